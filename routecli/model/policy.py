@@ -1,0 +1,112 @@
+"""Routing policies as data: what is sent where, and how often the cheap answer is good enough.
+
+A policy is one of the records below; the maths of each kind is one file in `routecli.maths.policies`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+ANY_TYPE = "*"
+UNCHANGED = "unchanged"
+"""The route of requests that a policy leaves on the model they ran on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """How often a tier's answer is accepted (0-1, exact).
+
+    `tiers[j]` maps a query type, or `*` for every other one, to the rate at tier j + 1. The last entry holds for
+    deeper tiers too. `basis` says how it is known.
+    """
+
+    tiers: tuple[Mapping[str, Fraction], ...]
+    basis: str = "assumed"
+
+    def rate(self, tier: int, query_type: str | None) -> Fraction | None:
+        """The rate at `tier` (0 = first), or None where the query type is not covered."""
+        rates = self.tiers[min(tier, len(self.tiers) - 1)]
+        found = rates.get(query_type) if query_type is not None else None
+        return rates.get(ANY_TYPE) if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test on a request's columns: `values` for equality (any of), `low`/`high` inclusive for input_tokens."""
+
+    column: str
+    values: tuple[str | None, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    negate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """Everything on one model."""
+
+    model: str
+    kind: str = field(default="single", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Requests stay on the model they ran on."""
+
+    kind: str = field(default="unchanged", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """Cheap first; an answer that the gate refuses goes on to the next tier. At least two tiers."""
+
+    tiers: tuple[str, ...]
+    success: Success | None = None
+    kind: str = field(default="cascade", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A router that decides before any model runs. Recall on the requests the cheap model can serve, false-positive
+    rate on the rest; `success` is the share it can serve."""
+
+    cheap: str
+    strong: str
+    recall: Fraction
+    false_positive: Fraction
+    success: Success | None = None
+    kind: str = field(default="classifier", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """All conditions hold -> the route. The first matching rule wins."""
+
+    when: tuple[Condition, ...]
+    route: "Policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """Ordered rules and a default. With a route that is itself a cascade or classifier it is a composite."""
+
+    rules: tuple[Rule, ...]
+    default: "Policy"
+
+    @property
+    def kind(self) -> str:
+        """`composite` where a route is more than a model, else `static`."""
+        routes = [*(rule.route for rule in self.rules), self.default]
+        plain = all(isinstance(route, Single | Unchanged) for route in routes)
+        return "static" if plain else "composite"
+
+
+Policy = Single | Unchanged | Cascade | Classifier | Static
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPolicy:
+    """A policy with the name reports print (`haiku:sonnet @ 0.7`)."""
+
+    name: str
+    policy: Policy

@@ -1,0 +1,107 @@
+"""The rate card: what a token costs, on which model, in which mode, from when to when.
+
+Rates are integers of pico-USD per token. A period is half open: it holds from `start` until the next period of the
+same mode starts. Prices of one request are picked by mode, instant, weekly window and input length, in that order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+STANDARD = "standard"
+MODES = (STANDARD, "batch", "flex", "priority", "fast")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Pico-USD per token. None means the vendor lists no such rate, which is not the same as 0."""
+
+    input: int
+    output: int | None
+    cache_read: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A long-context cliff: a request of `edge` input tokens or more pays these rates for ALL its tokens.
+
+    A card's `over: T` (strictly more than T) is edge T + 1; `from: T` is edge T.
+    """
+
+    edge: int
+    rates: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyWindow:
+    """Other rates at certain minutes of the week, in UTC.
+
+    `spec` is canonical text, e.g. `mon,tue,wed,thu,fri 01:00-04:00,06:00-10:00`: two windows with the same
+    spec hold at the same instants, so a workload cell carries the specs that held for its requests.
+    """
+
+    name: str
+    spec: str
+    rates: Rates
+    tiers: tuple[Tier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The prices of one model and mode from `start` (None: since release) until the next period.
+
+    `origin` is the `file:line` the period stands at, for messages.
+    """
+
+    start: datetime | None
+    rates: Rates
+    tiers: tuple[Tier, ...] = ()
+    windows: tuple[WeeklyWindow, ...] = ()
+    status: str = "in force"
+    source: str = ""
+    verified: date | None = None
+    note: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """A factor on the whole request where a column of the request has one of the given values (region uplift)."""
+
+    name: str
+    column: str
+    values: tuple[str, ...]
+    multiply: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model: its names, facts and periods. `modes` always holds `standard`; periods are in order of time."""
+
+    id: str
+    provider: str
+    family: str
+    modes: Mapping[str, tuple[Period, ...]]
+    aliases: tuple[str, ...] = ()
+    released: date | None = None
+    deprecated: date | None = None
+    context_window: int | None = None
+    max_output: int | None = None
+    modifiers: tuple[Modifier, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateCard:
+    """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
+
+    `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
+    """
+
+    models: Mapping[str, ModelCard]
+    pins: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    sha256: str = ""

@@ -1,0 +1,110 @@
+"""A workload: any number of requests as a small table of exact sums.
+
+A cell holds all requests that price and policy cannot tell apart. `NULL` in a log is None here and means
+"not reported"; it is never 0.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+LATENCY_GROWTH = 1.02
+"""Latency buckets grow by 2 %, so a bucket's geometric middle is within 1 % of every value in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where the continuous columns were cut into cells; two workloads add up only if cut alike.
+
+    `edges`: ascending input lengths at which a new band starts (band = greatest edge <= input_tokens, else 0).
+    `epochs`: ascending UTC instants of price changes (epoch = how many of them are <= ts).
+    `windows`: specs of the weekly windows that were told apart.
+    """
+
+    edges: tuple[int, ...] = ()
+    epochs: tuple[datetime, ...] = ()
+    windows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Everything a price or a policy can see of a request. `labels` are extra columns a report groups by."""
+
+    model: str | None
+    provider: str | None = None
+    mode: str = "standard"
+    query_type: str | None = None
+    user_tier: str | None = None
+    endpoint: str | None = None
+    status: str = "success"
+    attempt: int = 1
+    tier: int | None = None
+    call_role: str = "user"
+    gateway_cache_hit: bool = False
+    region: str | None = None
+    speed: str | None = None
+    windows: tuple[str, ...] = ()
+    band: int | None = 0
+    epoch: int | None = 0
+    labels: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Exact sums over the requests of one key.
+
+    `n` is None only in an assumed workload described by tokens alone. `unmetered` requests reported no usage:
+    they are counted in `n` and add nothing to the sums. `no_cache_info` requests reported no cache reads.
+    The token sums are totals: `input` includes `cache_read`, `cache_write_5m` and `cache_write_1h`.
+    """
+
+    key: Key
+    n: int | None
+    input: int
+    output: int
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    unmetered: int = 0
+    no_cache_info: int = 0
+    input_min: int | None = None
+    input_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyCount:
+    """`n` user requests of one model and query type with a latency in bucket floor(log(ms) / log(1.02)).
+
+    `sum_us` is their exact summed latency in whole microseconds, so that means carry no bucket error.
+    """
+
+    model: str
+    query_type: str | None
+    bucket: int
+    n: int
+    sum_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time a workload covers: UTC dates of its first and last request, or the bounds that were asked for.
+
+    `days` is None where no request has an absolute time and none were given.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    days: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Cells plus latency counts plus what is needed to read them. `assumed` workloads are monthly already."""
+
+    source: str
+    cells: tuple[Cell, ...]
+    cuts: Cuts = field(default_factory=Cuts)
+    span: Span = field(default_factory=Span)
+    latencies: tuple[LatencyCount, ...] = ()
+    assumed: bool = False
+    notes: tuple[str, ...] = ()
