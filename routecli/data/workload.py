@@ -1,0 +1,226 @@
+"""The one GROUP BY: any number of requests become a few thousand cells of exact sums.
+
+`DIMENSIONS` are the columns that price or policy can tell apart; each is one SQL expression over the `requests`
+table. Bands, epochs and weekly windows come from the rate cards compared and from the policies' length rules.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routecli.data.store import connect
+from routecli.errors import DataError, UsageError
+from routecli.model.rates import Period, RateCard
+from routecli.model.workload import LATENCY_GROWTH, Cell, Cuts, Key, LatencyCount, Span, Workload
+
+if TYPE_CHECKING:
+    import duckdb
+
+METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
+
+MODE = """CASE WHEN is_batch OR lower(service_tier) = 'batch' THEN 'batch'
+  WHEN lower(speed) = 'fast' THEN 'fast'
+  WHEN service_tier IS NULL OR lower(service_tier) IN
+    ('', 'default', 'standard', 'auto', 'standard_only', 'on_demand', 'on-demand') THEN 'standard'
+  ELSE lower(service_tier) END"""
+
+DIMENSIONS: dict[str, str] = {
+    "model": "coalesce(model_served, model_requested)",
+    "provider": "provider",
+    "mode": MODE,
+    "query_type": "query_type",
+    "user_tier": "user_tier",
+    "endpoint": "endpoint",
+    "status": "CAST(status AS VARCHAR)",
+    "attempt": "coalesce(attempt, 1)",
+    "tier": "tier",
+    "call_role": "coalesce(CAST(call_role AS VARCHAR), 'user')",
+    "gateway_cache_hit": "coalesce(gateway_cache_hit, FALSE)",
+    "region": "region",
+    "speed": "speed",
+}
+
+DERIVED: dict[str, str] = {
+    "date": "strftime(ts, '%Y-%m-%d')",
+    "month": "strftime(ts, '%Y-%m')",
+    "weekday": "strftime(ts, '%A')",
+    "hour": "strftime(ts, '%H')",
+    "model": DIMENSIONS["model"],
+    "mode": MODE,
+}
+"""Columns to group by that are computed; every canonical column can be grouped by as it is."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def cuts_for(card: RateCard, edges: Iterable[int] = ()) -> Cuts:
+    """Where to cut so that this card prices every cell exactly, plus the given input lengths."""
+    periods = [period for model in card.models.values() for periods in model.modes.values() for period in periods]
+    tiers = [tier for period in periods for tier in _tiers(period)]
+    return Cuts(
+        edges=tuple(sorted({tier.edge for tier in tiers} | set(edges))),
+        epochs=tuple(sorted({period.start for period in periods if period.start is not None})),
+        windows=tuple(sorted({window.spec for period in periods for window in period.windows})),
+    )
+
+
+def _tiers(period: Period) -> list[Any]:
+    return [*period.tiers, *(tier for window in period.windows for tier in window.tiers)]
+
+
+def load_workload(
+    db: Path,
+    cuts: Cuts,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    by: Sequence[str] = (),
+) -> Workload:
+    """Read a store as a workload.
+
+    `since` is inclusive and `until` exclusive (UTC instants); `by` are further columns to keep apart (Key.labels).
+    Raises DataError where nothing is left to judge.
+    """
+    with connect(db, write=False) as con:
+        labels = [_label(con, column) for column in by]
+        where, bounds = _between(since, until)
+        cells = _cells(con, cuts, labels, where, bounds)
+        span = _span(con, where, bounds, since, until)
+        latencies = _latencies(con, where, bounds)
+    if not cells:
+        raise DataError(
+            "no-requests",
+            "no requests to judge",
+            where=str(db),
+            why="the store is empty" if since is None and until is None else "none lie in the time asked for",
+            fix="routecli ingest PATH, or widen --since/--until",
+        )
+    return Workload("store", cells, cuts, span, latencies)
+
+
+def _label(con: "duckdb.DuckDBPyConnection", column: str) -> str:
+    known = [row[0] for row in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'requests'").fetchall()]
+    if column in DERIVED:
+        return f"CAST({DERIVED[column]} AS VARCHAR)"
+    if column not in known:
+        raise unknown_column(column, [*DERIVED, *known])
+    return f'CAST("{column}" AS VARCHAR)'
+
+
+def unknown_column(column: str, known: Sequence[str]) -> UsageError:
+    """The error for a `--by` or `--where` column that does not exist."""
+    from routecli.errors import did_you_mean
+
+    hint = did_you_mean(column, known) or f"one of {', '.join(sorted(set(known)))}"
+    return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
+
+
+def _between(since: datetime | None, until: datetime | None) -> tuple[str, list[Any]]:
+    tests, bounds = [], []
+    for test, bound in (("ts >= ?", since), ("ts < ?", until)):
+        if bound is not None:
+            tests.append(test)
+            bounds.append(bound.replace(tzinfo=None))
+    return ("WHERE " + " AND ".join(tests) if tests else ""), bounds
+
+
+def _literal(instant: datetime) -> str:
+    return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S}'"
+
+
+def _steps(value: str, starts: Sequence[str], *, index: bool, otherwise: str) -> str:
+    """A CASE that maps a value to the last start it has reached (its index, or the start itself)."""
+    arms = [f"WHEN {value} >= {start} THEN {number if index else start}" for number, start in enumerate(starts, 1)]
+    return f"CASE WHEN {otherwise} THEN NULL {' '.join(reversed(arms))} ELSE 0 END"
+
+
+def window_test(spec: str) -> str:
+    """SQL for 'the request's instant lies in this weekly window', e.g. `mon,tue 01:00-04:00,06:00-10:00`."""
+    days, spans = spec.split(" ")
+    numbers = ",".join(str(DAYS.index(day) + 1) for day in days.split(","))
+    minute = "(hour(ts) * 60 + minute(ts))"
+    tests = []
+    for span in spans.split(","):
+        start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-"))
+        tests.append(f"({minute} >= {start} AND {minute} < {end})")
+    return f"(isodow(ts) IN ({numbers}) AND ({' OR '.join(tests)}))"
+
+
+def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
+    """The one query. Columns: DIMENSIONS, window bits, band, epoch, labels, then the sums named `sum_x`."""
+    bits = " + ".join(f"CASE WHEN {window_test(spec)} THEN {1 << i} ELSE 0 END" for i, spec in enumerate(cuts.windows))
+    keys = {
+        **DIMENSIONS,
+        "window_bits": f"coalesce({bits}, 0)" if bits else "0",
+        "band": _steps("input_tokens", [str(edge) for edge in cuts.edges], index=False, otherwise=f"NOT {METERED}"),
+        "epoch": _steps("ts", [_literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL"),
+        **{f"label_{i}": label for i, label in enumerate(labels)},
+    }
+    write_1h = "coalesce(cache_write_1h_tokens, 0)"
+    sums = {
+        "n": "count(*)",
+        "sum_input": _sum("input_tokens"),
+        "sum_output": _sum("output_tokens"),
+        "sum_read": _sum("coalesce(cache_read_tokens, 0)"),
+        # Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention.
+        "sum_write_5m": _sum(f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {write_1h}, 0))"),
+        "sum_write_1h": _sum(write_1h),
+        "n_unmetered": f"count(*) FILTER (WHERE NOT {METERED})",
+        "n_no_cache_info": f"count(*) FILTER (WHERE {METERED} AND cache_read_tokens IS NULL)",
+        "min_input": f"min(input_tokens) FILTER (WHERE {METERED})",
+        "max_input": f"max(input_tokens) FILTER (WHERE {METERED})",
+    }
+    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
+    order = ", ".join(str(number) for number in range(1, len(keys) + 1))
+    return f"SELECT {columns}\nFROM requests {where}\nGROUP BY {order}\nORDER BY {order}"
+
+
+def _sum(expression: str) -> str:
+    return f"coalesce(sum({expression}) FILTER (WHERE {METERED}), 0)"
+
+
+def _cells(
+    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any]
+) -> tuple[Cell, ...]:
+    width = len(DIMENSIONS)
+    cells = []
+    for row in con.execute(cell_sql(cuts, labels, where), bounds).fetchall():
+        bits, band, epoch = row[width : width + 3]
+        windows = tuple(spec for i, spec in enumerate(cuts.windows) if bits >> i & 1)
+        split = width + 3 + len(labels)
+        key = Key(*row[:width], windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
+        n, tokens, output, read, write_5m, write_1h, unmetered, no_cache_info, low, high = row[split:]
+        cells.append(Cell(key, n, *map(int, (tokens, output, read, write_5m, write_1h)), unmetered, no_cache_info, low, high))
+    return tuple(cells)
+
+
+def _span(
+    con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any], since: datetime | None, until: datetime | None
+) -> Span:
+    first, last = con.execute(f"SELECT min(ts), max(ts) FROM requests {where}", bounds).fetchall()[0]
+    if first is None:
+        return Span()
+    start: date = since.date() if since else first.date()
+    end: date = (until - timedelta(microseconds=1)).date() if until else last.date()
+    if since and until:
+        length = until - since
+        return Span(start, end, Fraction(length // timedelta(microseconds=1), 86_400_000_000))
+    if since:
+        midnight = datetime.combine(end + timedelta(days=1), datetime.min.time(), tzinfo=since.tzinfo)
+        return Span(start, end, Fraction((midnight - since) // timedelta(microseconds=1), 86_400_000_000))
+    if until:
+        midnight = datetime.combine(start, datetime.min.time(), tzinfo=until.tzinfo)
+        return Span(start, end, Fraction((until - midnight) // timedelta(microseconds=1), 86_400_000_000))
+    return Span(start, end, Fraction((end - start).days + 1))
+
+
+def _latencies(con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any]) -> tuple[LatencyCount, ...]:
+    served = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
+    sql = f"""SELECT {DIMENSIONS["model"]} AS model, query_type,
+      CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS bucket,
+      count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us
+    FROM requests {where + " AND" if where else "WHERE"} latency_ms IS NOT NULL AND {served} AND {DIMENSIONS["model"]} IS NOT NULL
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    return tuple(LatencyCount(*row) for row in con.execute(sql, bounds).fetchall())

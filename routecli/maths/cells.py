@@ -1,0 +1,71 @@
+"""Workloads add up: merge(W1, W2) is the workload of both sets of requests together."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from routecli.errors import DataError
+from routecli.model.workload import Cell, Key, LatencyCount, Span, Workload
+
+
+def add(first: Cell, second: Cell) -> Cell:
+    """Two cells of the same key as one: every sum adds, ranges widen."""
+    return Cell(
+        key=first.key,
+        n=None if first.n is None or second.n is None else first.n + second.n,
+        input=first.input + second.input,
+        output=first.output + second.output,
+        cache_read=first.cache_read + second.cache_read,
+        cache_write_5m=first.cache_write_5m + second.cache_write_5m,
+        cache_write_1h=first.cache_write_1h + second.cache_write_1h,
+        unmetered=first.unmetered + second.unmetered,
+        no_cache_info=first.no_cache_info + second.no_cache_info,
+        input_min=min((v for v in (first.input_min, second.input_min) if v is not None), default=None),
+        input_max=max((v for v in (first.input_max, second.input_max) if v is not None), default=None),
+    )
+
+
+def folded(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Cells with equal keys added up, in order of first appearance."""
+    by_key: dict[Key, Cell] = {}
+    for cell in cells:
+        known = by_key.get(cell.key)
+        by_key[cell.key] = cell if known is None else add(known, cell)
+    return tuple(by_key.values())
+
+
+def merge(first: Workload, second: Workload) -> Workload:
+    """The workload of both; its days are those of the union of the two spans.
+
+    Raises DataError where they were cut differently, or where one is assumed.
+    """
+    if first.cuts != second.cuts or first.assumed != second.assumed:
+        raise DataError(
+            "cut-differently",
+            "these workloads were cut at different lengths, prices or hours and cannot be added",
+            fix="rebuild both with the same rate card and policies",
+        )
+    return replace(
+        first,
+        source=first.source if first.source == second.source else "merged",
+        cells=folded((*first.cells, *second.cells)),
+        latencies=_latencies((*first.latencies, *second.latencies)),
+        span=_union(first.span, second.span),
+        notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+    )
+
+
+def _latencies(counts: Iterable[LatencyCount]) -> tuple[LatencyCount, ...]:
+    sums: dict[tuple[str, str | None, int], LatencyCount] = {}
+    for count in counts:
+        key = (count.model, count.query_type, count.bucket)
+        known = sums.get(key)
+        sums[key] = count if known is None else replace(known, n=known.n + count.n, sum_us=known.sum_us + count.sum_us)
+    return tuple(sums.values())
+
+
+def _union(first: Span, second: Span) -> Span:
+    if first.first is None or second.first is None or first.last is None or second.last is None:
+        return Span()
+    start, end = min(first.first, second.first), max(first.last, second.last)
+    return Span(start, end, Fraction((end - start).days + 1))

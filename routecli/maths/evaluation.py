@@ -1,0 +1,131 @@
+"""A policy against the bill as it is: what is routed, what it costs, what it saves.
+
+C_B is the bill of the routed requests on the models they ran on (or on a named baseline model); the rest of the
+traffic costs the same on both sides. saving = C_B - cost, signed: a loss is a loss.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from routecli.maths.flow import Flow, Setting, by_query_type
+from routecli.maths.policies import flow
+from routecli.maths.policies.cascade import success_of
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Single, Static, Success
+from routecli.model.workload import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Exact results for one policy; amounts in pico-USD, monthly (already projected)."""
+
+    named: NamedPolicy
+    flow: Flow
+    routed: tuple[Cell, ...]
+    factor: Fraction
+    routed_before: Fraction
+    rest: Fraction
+
+    @property
+    def cost(self) -> Fraction:
+        """The routed requests' bill under the policy."""
+        return self.flow.cost * self.factor
+
+    @property
+    def bill(self) -> Fraction:
+        """The whole bill under the policy: routed and unchanged."""
+        return self.cost + self.rest
+
+    @property
+    def bill_before(self) -> Fraction:
+        """The whole bill without it."""
+        return self.routed_before + self.rest
+
+    @property
+    def saving(self) -> Fraction:
+        """C_B - cost; negative is a loss."""
+        return self.routed_before - self.cost
+
+    @property
+    def saving_share(self) -> Fraction | None:
+        """The saving against C_B (None where nothing is routed)."""
+        return self.saving / self.routed_before if self.routed_before else None
+
+    @property
+    def saving_share_of_bill(self) -> Fraction | None:
+        """The saving against the whole bill."""
+        return self.saving / self.bill_before if self.bill_before else None
+
+
+def evaluate(
+    named: NamedPolicy,
+    cells: Sequence[Cell],
+    routed: Sequence[Cell],
+    setting: Setting,
+    *,
+    factor: Fraction,
+    baseline: str | None,
+) -> Evaluation:
+    """Run the routed cells through the policy and compare with where they ran (`baseline`: a model id, or None)."""
+    chosen = {id(cell) for cell in routed}
+    rest = Fraction(sum(ran_cost(cell, setting) for cell in cells if id(cell) not in chosen))
+    before = Fraction(sum(ran_cost(cell, setting, baseline) for cell in routed))
+    return Evaluation(
+        named, flow(named.policy, routed, setting), tuple(routed), factor, before * factor, rest * factor
+    )
+
+
+def ran_cost(cell: Cell, setting: Setting, baseline: str | None = None) -> Fraction:
+    """The cell's cost on the model it ran on, or on the baseline model."""
+    model = baseline or cell.key.model
+    return Fraction(setting.pricer.cost(cell, model)) if model is not None else Fraction(0)
+
+
+def routable(cell: Cell) -> bool:
+    """A request that a router could have decided on: a user's, first attempt, usage known, really sent."""
+    key = cell.key
+    metered = cell.n is None or cell.n > cell.unmetered
+    return key.call_role == "user" and key.attempt == 1 and not key.gateway_cache_hit and metered
+
+
+def strong_model(policy: Policy) -> str | None:
+    """The policy's last tier; None where it has none of its own."""
+    if isinstance(policy, Cascade):
+        return policy.tiers[-1]
+    if isinstance(policy, Classifier):
+        return policy.strong
+    if isinstance(policy, Static):
+        if isinstance(policy.default, Single):
+            return policy.default.model
+        return strong_model(policy.default)
+    return None
+
+
+def cheap_model(policy: Policy, routed: Sequence[Cell], setting: Setting) -> str | None:
+    """The model that a perfect router would send the easy requests to."""
+    if isinstance(policy, Cascade):
+        return policy.tiers[0]
+    if isinstance(policy, Classifier):
+        return policy.cheap
+    if isinstance(policy, Static):
+        found = [cheap_model(route, routed, setting) for route in (*(r.route for r in policy.rules), policy.default)]
+        models = [model for model in found if model is not None]
+        return min(models, key=lambda model: (setting.cost(routed, model), model), default=None)
+    return policy.model if isinstance(policy, Single) else None
+
+
+def available_saving(evaluation: Evaluation, setting: Setting, success: Success | None) -> Fraction | None:
+    """C_B - oracle, a month: what a router that always knew would save on the pair (cheapest, strong model).
+
+    Oracle = p C_1 + (1 - p) C_2 per query type. None where the pair or p is not known.
+    """
+    policy = evaluation.named.policy
+    cheap, strong = cheap_model(policy, evaluation.routed, setting), strong_model(policy)
+    if success is None or cheap is None or strong is None or cheap == strong:
+        return None
+    oracle = Fraction(0)
+    for query_type, group in by_query_type(evaluation.routed).items():
+        share = success_of(success, 0, query_type)
+        oracle += share * setting.cost(group, cheap) + (1 - share) * setting.cost(group, strong)
+    return evaluation.routed_before - oracle * evaluation.factor
+

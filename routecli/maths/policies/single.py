@@ -1,0 +1,31 @@
+"""Everything on one model, or everything left where it ran."""
+
+from collections.abc import Sequence
+
+from routecli.maths.flow import Flow, FlowBuilder, Setting, by_query_type, mass_of
+from routecli.model.policy import Single, Unchanged
+from routecli.model.workload import Cell
+
+
+def flow(policy: Single, cells: Sequence[Cell], setting: Setting) -> Flow:
+    """cost = C_model."""
+    return _on(policy.model, cells, setting)
+
+
+def unchanged(policy: Unchanged, cells: Sequence[Cell], setting: Setting) -> Flow:
+    """Every request on the model it ran on."""
+    builder = FlowBuilder()
+    for cell in cells:
+        model = cell.key.model
+        assert model is not None  # traffic without a model is set apart before any policy sees it
+        builder.call(1, model, mass_of([cell]), setting.cost([cell], model))
+        builder.path(cell.key.query_type, (model,), mass_of([cell]))
+    return builder.build(mass_of(cells))
+
+
+def _on(model: str, cells: Sequence[Cell], setting: Setting) -> Flow:
+    builder = FlowBuilder()
+    for query_type, group in by_query_type(cells).items():
+        builder.call(1, model, mass_of(group), setting.cost(group, model))
+        builder.path(query_type, (model,), mass_of(group))
+    return builder.build(mass_of(cells))

@@ -1,0 +1,40 @@
+"""The document of `routecli breakeven`."""
+
+from dataclasses import dataclass
+
+from routecli.report.documents.common import Basis, Inputs, ModelPrice, Unpriced, WorkloadSummary
+
+
+@dataclass(frozen=True, slots=True)
+class BreakevenRow:
+    """One parameter of one policy. Rates are shares (0-1). `value` null: `word` says always or none.
+
+    `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
+    """
+
+    policy: str
+    parameter: str
+    value: float | None
+    word: str
+    current: float | None
+    margin: float | None
+    low: float | None
+    high: float | None
+    naive: float | None
+    cheap_monthly_usd: float | None
+    baseline_monthly_usd: float
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class BreakevenDocument:
+    """Rows in order of the policies given; without a policy, by the success rate needed, lowest first."""
+
+    inputs: Inputs
+    models: list[ModelPrice]
+    workload: WorkloadSummary
+    runs_on: str
+    rows: list[BreakevenRow]
+    assumptions: list[str]
+    warnings: list[str]
+    unpriced: list[Unpriced]

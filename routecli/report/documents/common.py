@@ -1,0 +1,95 @@
+"""Parts that several documents share. `basis` is always one of exact, measured, assumed, modelled."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Basis = Literal["exact", "measured", "assumed", "modelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class RatesInput:
+    """The rate card that was used; `at` is the date prices were taken at, or `request time`."""
+
+    path: str
+    sha256: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadInput:
+    """Where the requests came from: `assumed`, or a store and the bounds that were asked for."""
+
+    source: str
+    path: str | None = None
+    since: str | None = None
+    until: str | None = None
+    where: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a reader needs to run the command again."""
+
+    rates: RatesInput
+    workload: WorkloadInput
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """A model named by a policy or found in the traffic: what was asked for, what it resolved to, its price then.
+
+    `how` is exact, alias, pin, normalised or prefix. Prices are USD per 1M tokens at the base (short-context) rate.
+    """
+
+    asked: str
+    id: str
+    how: str
+    input_usd: float | None
+    output_usd: float | None
+    price_from: str | None
+    verified: str | None
+    newer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSummary:
+    """The traffic the figures rest on. Token sums are of the window, not of a month; `monthly_factor` projects them."""
+
+    source: str
+    requests: int | None
+    input_tokens: int
+    cache_read_tokens: int
+    output_tokens: int
+    days: float | None
+    monthly_factor: float
+    first: str | None
+    last: str | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Latency in milliseconds; `escalated_p95` is over the requests that needed a second call (null: none did)."""
+
+    mean: float
+    p50: float
+    p95: float
+    p99: float
+    escalated_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Traffic of a model that the rate card does not know: named, never counted as $0."""
+
+    model: str
+    requests: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """`route`, `do not route` or `not enough evidence`, with its reasons."""
+
+    word: str
+    reasons: list[str]

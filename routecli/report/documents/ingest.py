@@ -1,0 +1,60 @@
+"""The documents of `routecli ingest` and `routecli quarantine show`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedFile:
+    """One file: rows_read = rows_new + rows_duplicate + rows_quarantined, always. `error` is null when it was taken."""
+
+    path: str
+    format: str | None
+    rows_read: int
+    rows_new: int
+    rows_duplicate: int
+    rows_quarantined: int
+    reasons: dict[str, int]
+    unchanged: bool
+    warnings: list[str]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestTotals:
+    """The sums over all files."""
+
+    files: int
+    rows_read: int
+    rows_new: int
+    rows_duplicate: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestDocument:
+    """What one `ingest` did."""
+
+    db: str
+    files: list[IngestedFile]
+    totals: IngestTotals
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedLine:
+    """A line that was not loaded; the excerpt never holds prompt text."""
+
+    file: str
+    line: int | None
+    reason: str
+    message: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineDocument:
+    """`total` counts all quarantined lines, `lines` holds at most `--limit` of them."""
+
+    db: str
+    total: int
+    reasons: dict[str, int]
+    lines: list[QuarantinedLine]

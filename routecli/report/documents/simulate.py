@@ -1,0 +1,116 @@
+"""The document of `routecli simulate`."""
+
+from dataclasses import dataclass
+
+from routecli.report.documents.common import (
+    Basis,
+    Inputs,
+    ModelPrice,
+    Quantiles,
+    Unpriced,
+    VerdictLine,
+    WorkloadSummary,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineBill:
+    """The whole bill a month without the policy, all of it at the same prices."""
+
+    label: str
+    monthly_usd: float
+    monthly_pico_usd: str
+    latency_ms: Quantiles | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The routed traffic: its requests in the window, and its bill a month without the policy (C_B)."""
+
+    requests: int | None
+    monthly_usd: float
+    monthly_pico_usd: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierLine:
+    """Calls to one model at one position; `reach` is the share of routed requests (0-1) that call it."""
+
+    position: int
+    model: str
+    reach: float | None
+    monthly_usd: float
+    monthly_pico_usd: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """The success rate (0-1) at which the policy costs what the traffic costs today; `success_word` says at, always,
+    none or unknown."""
+
+    success: float | None
+    success_word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Shares (0-1) of answers; null is unknown: an assumed success rate says nothing about bad answers accepted."""
+
+    delivered: float | None
+    silent_failures: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBasis:
+    """How each group of a policy's figures is known."""
+
+    cost: Basis
+    success: Basis
+    quality: Basis | None
+    latency: Basis | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """One policy against the baseline. `monthly_usd` is the whole bill under it (routed + unchanged)."""
+
+    name: str
+    kind: str
+    success: str | None
+    monthly_usd: float
+    monthly_pico_usd: str
+    saving_usd: float
+    saving_pico_usd: str
+    saving_pct: float | None
+    saving_pct_of_bill: float | None
+    saving_low: float | None
+    saving_high: float | None
+    captured_pct: float | None
+    affected: Affected
+    tiers: list[TierLine]
+    gate_usd: float
+    canary_usd: float
+    break_even: BreakEven
+    quality: Quality
+    latency_ms: Quantiles | None
+    verdict: VerdictLine
+    basis: PolicyBasis
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateDocument:
+    """`affected` is the first policy's; each policy carries its own."""
+
+    inputs: Inputs
+    models: list[ModelPrice]
+    workload: WorkloadSummary
+    baseline: BaselineBill
+    affected: Affected
+    policies: list[PolicyLine]
+    assumptions: list[str]
+    warnings: list[str]
+    unpriced: list[Unpriced]

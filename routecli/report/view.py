@@ -1,0 +1,49 @@
+"""What every renderer draws: headline sentences, tables of raw values, notes.
+
+A view is made from a report's JSON document alone (`routecli.report.views`), so a saved document can be rendered
+again in any format, and every format shows the same cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "word", "int", "usd", "usd_delta", "pct", "share", "ms", "factor", "number"]
+"""How a raw value is written.
+
+text and word are strings (a `word` may be coloured: route, do not route, not enough evidence, pass, warn, fail);
+int is a count with thousands separators; usd and usd_delta are dollars (the delta signed); pct is 0-100 and share
+0-1, both written as percent; ms is milliseconds; factor is `x2.1`; number is a plain decimal.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the key of the row's raw value, its heading, its kind.
+
+    `priority` 0 is never dropped on a narrow terminal; the highest number is dropped first.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of raw values (None is unknown). `name` is a slug, `title` a short heading or empty."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Headline first (the answer in a sentence or a few), then tables (the first is the one CSV writes), then notes."""
+
+    headline: Sequence[str]
+    tables: Sequence[Table]
+    notes: Sequence[str] = ()
