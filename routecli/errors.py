@@ -42,6 +42,16 @@ class DataError(RoutecliError):
     exit_code = 3
 
 
+class ProblemsError(DataError):
+    """A file with one or more problems, all found at once: `problems` are lines `file:line: path: problem`."""
+
+    def __init__(
+        self, id: str, what: str, problems: Iterable[str], *, where: str = "", why: str = "", fix: str = ""
+    ) -> None:
+        self.problems = tuple(problems)
+        super().__init__(id, what, where=where, why=why, fix=fix)
+
+
 class EnvironmentFault(RoutecliError):
     """A file is missing, a store is locked, an extra is not installed (exit 4)."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routecli.data.store import connect
-from routecli.errors import DataError, UsageError
+from routecli.errors import DataError, UsageError, did_you_mean
 from routecli.model.rates import Period, RateCard
 from routecli.model.workload import LATENCY_GROWTH, Cell, Cuts, Key, LatencyCount, Span, Workload
 
@@ -84,7 +84,7 @@ def load_workload(
     Raises DataError where nothing is left to judge.
     """
     with connect(db, write=False) as con:
-        labels = [_label(con, column) for column in by]
+        labels = [label_sql(con, column) for column in by]
         where, bounds = _between(since, until)
         cells = _cells(con, cuts, labels, where, bounds)
         span = _span(con, where, bounds, since, until)
@@ -100,7 +100,8 @@ def load_workload(
     return Workload("store", cells, cuts, span, latencies)
 
 
-def _label(con: "duckdb.DuckDBPyConnection", column: str) -> str:
+def label_sql(con: "duckdb.DuckDBPyConnection", column: str) -> str:
+    """The expression behind a `--by` column; UsageError where there is no such column."""
     known = [row[0] for row in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'requests'").fetchall()]
     if column in DERIVED:
         return f"CAST({DERIVED[column]} AS VARCHAR)"
@@ -111,8 +112,6 @@ def _label(con: "duckdb.DuckDBPyConnection", column: str) -> str:
 
 def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     """The error for a `--by` or `--where` column that does not exist."""
-    from routecli.errors import did_you_mean
-
     hint = did_you_mean(column, known) or f"one of {', '.join(sorted(set(known)))}"
     return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
 

@@ -1,6 +1,5 @@
 """Which cells a condition holds for, and which cuts conditions need.
 
-Columns a policy may test: those a router can see before any model runs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,9 +8,6 @@ from routecli.errors import UsageError
 from routecli.maths.pricing import not_cut, reaches
 from routecli.model.policy import Condition, Rule, Static
 from routecli.model.workload import Cell, Cuts
-
-COLUMNS = ("query_type", "user_tier", "endpoint", "model", "provider", "mode", "region", "input_tokens")
-"""What `--where` and a rule's `when` can test."""
 
 
 def holds(condition: Condition, cell: Cell, cuts: Cuts, *, assumed: bool = False) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 ANY_TYPE = "*"
+COLUMNS = ("query_type", "user_tier", "endpoint", "model", "provider", "mode", "region", "input_tokens")
+"""What a rule or `--where` can test: columns a router can see before any model runs."""
+
 UNCHANGED = "unchanged"
 """The route of requests that a policy leaves on the model they ran on."""
 

@@ -41,19 +41,24 @@ class WeeklyWindow:
 
     `spec` is canonical text, e.g. `mon,tue,wed,thu,fri 01:00-04:00,06:00-10:00`: two windows with the same
     spec hold at the same instants, so a workload cell carries the specs that held for its requests.
+    `except_dates` names a calendar of days off whose dates the card does not hold: they are priced as ordinary
+    weekdays, and a report on such a window should say so.
     """
 
     name: str
     spec: str
     rates: Rates
     tiers: tuple[Tier, ...] = ()
+    except_dates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """The prices of one model and mode from `start` (None: since release) until the next period.
 
-    `origin` is the `file:line` the period stands at, for messages.
+    `origin` is the `file:line` the period stands at, for messages. `until` is the end of a promotion (the next
+    period starts there); `correction` is the reason a past period was edited; `imported` names the tool a period
+    came from while nobody has verified it.
     """
 
     start: datetime | None
@@ -65,6 +70,9 @@ class Period:
     verified: date | None = None
     note: str = ""
     origin: str = ""
+    until: datetime | None = None
+    correction: str = ""
+    imported: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,10 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """One model: its names, facts and periods. `modes` always holds `standard`; periods are in order of time."""
+    """One model: its names, facts and periods. `modes` always holds `standard`; periods are in order of time.
+
+    `supersedes` are ids this model is the newer one of; `deprecations` maps the id or a dated alias to its last day.
+    """
 
     id: str
     provider: str
@@ -92,6 +103,8 @@ class ModelCard:
     max_output: int | None = None
     modifiers: tuple[Modifier, ...] = ()
     origin: str = ""
+    supersedes: tuple[str, ...] = ()
+    deprecations: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""`baseline`: the traffic as it is today: spend, lengths, looks, health and latency, before any routing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from routecli.actions.bill import grouped, load_bill, total
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, assumptions, inputs, model_prices, money, summary
+from routecli.actions.question import unpriced_error
+from routecli.data.profile import DEFINITIONS, Profile, profile
+from routecli.maths.selection import matching
+from routecli.model import parse
+from routecli.report.documents import Report
+from routecli.report.documents.baseline import BaselineDocument, Health, LengthBand, Lengths, Looks, Spend
+from routecli.report.documents.common import Quantiles
+
+
+def baseline(question: Question, by: Sequence[str]) -> Report:
+    """Measure and price the ingested traffic. Unpriced models make it exit 3 unless allowed."""
+    loaded, columns = load_bill(question, by)
+    cells = matching(loaded.cells, loaded.conditions, loaded.workload.cuts)
+    found = _profile(loaded, columns)
+    cost = total(cells, loaded)
+    usd, pico = money(cost)
+    monthly, monthly_pico = money(cost * loaded.factor)
+    document = BaselineDocument(
+        inputs=inputs(loaded),
+        models=model_prices(loaded, {}),
+        workload=summary(loaded),
+        by=list(columns),
+        spend=Spend(sum(cell.n or 0 for cell in cells), usd, pico, monthly, monthly_pico),
+        groups=_groups(grouped(cells, columns, loaded), columns, found, loaded),
+        lengths=_lengths(found),
+        looks=Looks(**found.looks, definitions=DEFINITIONS),
+        health=_health(found),
+        latency_ms=_quantiles(found.latency),
+        unpriced=list(loaded.unpriced),
+        assumptions=assumptions(loaded),
+        warnings=list(loaded.warnings),
+    )
+    complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
+    return Report("baseline", document, 3 if complaint else 0, complaint)
+
+
+def _profile(loaded: Loaded, columns: Sequence[str]) -> Profile:
+    question = loaded.question
+    names_of: dict[str, list[str]] = {}
+    for name, found in loaded.resolved.items():
+        names_of.setdefault(found.id, []).append(name)
+    return profile(
+        question.db or DEFAULT_DB,
+        since=None if question.since is None else parse.instant(question.since, "--since"),
+        until=None if question.until is None else parse.instant(question.until, "--until", end=True),
+        conditions=loaded.conditions,
+        names_of=names_of,
+        by=columns,
+    )
+
+
+def _groups(
+    rows: list[dict[str, Any]], columns: Sequence[str], found: Profile, loaded: Loaded
+) -> list[dict[str, Any]]:
+    """Bill rows with the measured figures of the same labels; names that resolve to one model share a row, and then
+    quantiles are left out rather than averaged."""
+    measured: dict[tuple[str | None, ...], list[Any]] = {}
+    for labels, figures in found.groups.items():
+        ids = tuple(
+            loaded.resolved[label].id if column == "model" and label in loaded.resolved else label
+            for column, label in zip(columns, labels, strict=True)
+        )
+        measured.setdefault(ids, []).append(figures)
+    empty = dict.fromkeys(("error", "retry", "p50", "p95", "p99"))
+    out = []
+    for row in rows:
+        same = measured.get(tuple(row[column] for column in columns), [])
+        figures = same[0] if len(same) == 1 else empty
+        monthly, _ = money(int(row["pico_usd"]) * loaded.factor)
+        out.append(
+            row
+            | {
+                "monthly_usd": monthly,
+                "error_share": figures["error"],
+                "retry_share": figures["retry"],
+                "latency_p50": figures["p50"],
+                "latency_p95": figures["p95"],
+                "latency_p99": figures["p99"],
+            }
+        )
+    return out
+
+
+def _lengths(found: Profile) -> Lengths:
+    requests = sum(count for _, _, count in found.bands)
+    bands = [LengthBand(low, high, count, count / requests) for low, high, count in found.bands]
+    figures = {name: value for name, value in found.lengths.items() if name != "requests"}
+    return Lengths(requests=requests, bands=bands, **figures)
+
+
+def _health(found: Profile) -> Health:
+    figures = dict(found.health)
+    sessions = figures.pop("sessions")
+    usage = figures.pop("usage_known")
+    latency = figures.pop("latency_known")
+    return Health(
+        sessions=None if sessions is None else int(sessions),
+        usage_known=usage or 0.0,
+        latency_known=latency or 0.0,
+        **figures,
+    )
+
+
+def _quantiles(figures: Any) -> Quantiles | None:
+    if figures["mean"] is None:
+        return None
+    return Quantiles(figures["mean"], figures["p50"], figures["p95"], figures["p99"])

@@ -1,0 +1,107 @@
+"""`bill`: what the logged requests cost by the rate card, grouped by any columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from routecli.actions.question import (
+    Loaded,
+    Question,
+    assumptions,
+    card_for,
+    inputs,
+    load,
+    model_prices,
+    money,
+    summary,
+    unpriced_error,
+)
+from routecli.errors import UsageError
+from routecli.maths.evaluation import ran_cost
+from routecli.maths.selection import matching
+from routecli.model.workload import Cell
+from routecli.money import Amount
+from routecli.report.documents import Report
+from routecli.report.documents.bill import BillDocument, BillTotal
+
+DEFAULT_BY = ("model",)
+FIGURES = (
+    "requests",
+    "unmetered",
+    "input_tokens",
+    "cache_read_tokens",
+    "output_tokens",
+    "usd",
+    "pico_usd",
+    "share_pct",
+)
+
+
+def bill(question: Question, by: Sequence[str]) -> Report:
+    """Price every request at its own time (or at --at). Unpriced models make it exit 3 unless allowed."""
+    loaded, columns = load_bill(question, by)
+    cells = matching(loaded.cells, loaded.conditions, loaded.workload.cuts)
+    groups = grouped(cells, columns, loaded)
+    usd, pico = money(total(cells, loaded))
+    document = BillDocument(
+        inputs=inputs(loaded),
+        models=model_prices(loaded, {}),
+        workload=summary(loaded),
+        by=list(columns),
+        groups=groups,
+        total=BillTotal(sum(cell.n or 0 for cell in cells), sum(cell.unmetered for cell in cells), usd, pico),
+        unpriced=list(loaded.unpriced),
+        assumptions=assumptions(loaded),
+        warnings=list(loaded.warnings),
+    )
+    complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
+    return Report("bill", document, 3 if complaint else 0, complaint)
+
+
+def load_bill(question: Question, by: Sequence[str]) -> tuple[Loaded, tuple[str, ...]]:
+    """The ingested traffic with the `--by` columns kept apart, priced at request time unless --at is given."""
+    if question.describes_workload:
+        raise UsageError("no-log", "this command reads ingested requests", fix="routecli ingest PATH")
+    columns = tuple(dict.fromkeys(part.strip() for text in by for part in text.split(","))) or DEFAULT_BY
+    clash = [column for column in columns if column in FIGURES]
+    if clash:
+        raise UsageError("bad-by", f"--by {clash[0]} would group by a figure", fix="group by a column like model or date")
+    return load(question, card_for(question), own_time=True, by=columns), columns
+
+
+def total(cells: Sequence[Cell], loaded: Loaded) -> Amount:
+    """The cells' exact cost on the models they ran on."""
+    return sum((ran_cost(cell, loaded.setting) for cell in cells), start=0)
+
+
+def grouped(cells: Sequence[Cell], columns: Sequence[str], loaded: Loaded) -> list[dict[str, Any]]:
+    """One row per combination of the columns, dearest first; `model` is the card's id."""
+    groups: dict[tuple[str | None, ...], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault(_labels(cell, columns), []).append(cell)
+    whole = total(cells, loaded)
+    costs = {labels: total(group, loaded) for labels, group in groups.items()}
+    ordered = sorted(groups, key=lambda labels: (-costs[labels], tuple(label or "" for label in labels)))
+    return [
+        dict(zip(columns, labels, strict=True)) | _figures(groups[labels], costs[labels], whole) for labels in ordered
+    ]
+
+
+def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
+    return tuple(
+        cell.key.model if column == "model" else label
+        for column, label in zip(columns, cell.key.labels, strict=True)
+    )
+
+
+def _figures(group: Sequence[Cell], cost: Amount, whole: Amount) -> dict[str, Any]:
+    usd, pico = money(cost)
+    return {
+        "requests": sum(cell.n or 0 for cell in group),
+        "unmetered": sum(cell.unmetered for cell in group),
+        "input_tokens": sum(cell.input for cell in group),
+        "cache_read_tokens": sum(cell.cache_read for cell in group),
+        "output_tokens": sum(cell.output for cell in group),
+        "usd": usd,
+        "pico_usd": pico,
+        "share_pct": float(100 * cost / whole) if whole else None,
+    }

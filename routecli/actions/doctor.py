@@ -1,0 +1,77 @@
+"""`doctor`: can this installation do its work here? Looks, and changes nothing."""
+
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from routecli import __version__
+from routecli.actions.question import DEFAULT_DB
+from routecli.data.cards import load_card
+from routecli.errors import RoutecliError
+from routecli.report.documents import Report
+from routecli.report.documents.doctor import Check, DoctorDocument
+
+NEEDED = ("duckdb", "pyarrow", "pandas", "numpy", "pydantic", "pyyaml", "rich", "typer")
+STALE_DAYS = 45
+
+
+def doctor(db: Path | None, rates: Path | None, today: date) -> Report:
+    """Check the interpreter, the packages, the rate card and the store. Exit 4 when something fails."""
+    checks = [Check("routecli", "pass", f"{__version__} on Python {sys.version.split()[0]}", ""), *_packages()]
+    checks += [_card(rates, today), _store(db)]
+    failed = any(check.status == "fail" for check in checks)
+    warned = any(check.status == "warn" for check in checks)
+    verdict = "fail" if failed else "warn" if warned else "pass"
+    return Report("doctor", DoctorDocument(checks, verdict), 4 if failed else 0)
+
+
+def _packages() -> list[Check]:
+    found, missing = [], []
+    for name in NEEDED:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return [Check("packages", "fail", f"missing: {', '.join(missing)}", "reinstall: pip install --upgrade routecli")]
+    return [Check("packages", "pass", ", ".join(found), "")]
+
+
+def _card(rates: Path | None, today: date) -> Check:
+    try:
+        card = load_card(rates)
+    except RoutecliError as error:
+        return Check("rate card", "fail", error.line(), "correct the card, or leave out --rates")
+    verified = [
+        period.verified
+        for model in card.models.values()
+        for periods in model.modes.values()
+        for period in periods
+        if period.verified is not None
+    ]
+    detail = f"{card.path}: {len(card.models)} models, sha256 {card.sha256[:12]}"
+    if not verified:
+        return Check("rate card", "warn", f"{detail}, no verified dates", "add `verified:` to its periods")
+    age = (today - max(verified)).days
+    detail += f", last verified {max(verified).isoformat()}"
+    if age > STALE_DAYS:
+        return Check("rate card", "warn", f"{detail}, {age} days ago", "update routecli, or pass a newer card with --rates")
+    return Check("rate card", "pass", detail, "")
+
+
+def _store(db: Path | None) -> Check:
+    path = db or DEFAULT_DB
+    if db is None and not path.exists():
+        return Check("store", "pass", f"none at {path}: simulate and breakeven use an assumed workload", "")
+    from routecli.data.store import connect
+
+    try:
+        with connect(path, write=False) as con:
+            row = con.execute("SELECT count(*), count(DISTINCT model_served), min(ts), max(ts) FROM requests").fetchall()[0]
+            quarantined = con.execute("SELECT count(*) FROM quarantine").fetchall()[0][0]
+    except RoutecliError as error:
+        return Check("store", "fail", error.line(), error.fix)
+    detail = f"{path}: {row[0]:,} requests of {row[1]} models, {row[2]} to {row[3]}, {quarantined:,} lines in quarantine"
+    status = "warn" if quarantined else "pass"
+    return Check("store", status, detail, "routecli quarantine show" if quarantined else "")

@@ -1,0 +1,61 @@
+"""`ingest` and `quarantine show`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from routecli.data import ingest as reader
+from routecli.data.quarantine import count_by_reason, list_quarantine
+from routecli.data.store import connect
+from routecli.errors import RoutecliError
+from routecli.model.ingest import FileResult, IngestOptions
+from routecli.report.documents import Report
+from routecli.report.documents.ingest import (
+    IngestDocument,
+    IngestedFile,
+    IngestTotals,
+    QuarantinedLine,
+    QuarantineDocument,
+)
+
+
+def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime) -> Report:
+    """Load files into the store; files that could not be taken are on the report and decide the exit code."""
+    results = reader.ingest(db, paths, options, now=now)
+    files = [_file(result) for result in results]
+    totals = IngestTotals(
+        len(files),
+        sum(one.rows_read for one in files),
+        sum(one.rows_new for one in files),
+        sum(one.rows_duplicate for one in files),
+        sum(one.rows_quarantined for one in files),
+    )
+    errors = [result.error for result in results if result.error is not None]
+    worst: RoutecliError | None = max(errors, key=lambda error: error.exit_code, default=None)
+    return Report("ingest", IngestDocument(str(db), files, totals), worst.exit_code if worst else 0, worst)
+
+
+def _file(result: FileResult) -> IngestedFile:
+    return IngestedFile(
+        path=result.path,
+        format=result.format,
+        rows_read=result.rows_read,
+        rows_new=result.rows_new,
+        rows_duplicate=result.rows_duplicate,
+        rows_quarantined=result.rows_quarantined,
+        reasons=dict(result.reasons),
+        unchanged=result.unchanged,
+        warnings=list(result.warnings),
+        error=None if result.error is None else result.error.line(),
+    )
+
+
+def quarantine_show(db: Path, limit: int) -> Report:
+    """The lines that were not loaded, with file, line, reason and a safe excerpt."""
+    with connect(db, write=False) as con:
+        reasons = count_by_reason(con)
+        lines = [
+            QuarantinedLine(line.file, line.line, line.reason, line.sentence, line.excerpt)
+            for line in list_quarantine(con, limit)
+        ]
+    return Report("quarantine", QuarantineDocument(str(db), sum(reasons.values()), reasons, lines))

@@ -1,0 +1,142 @@
+"""Where latency figures come from: the logs, else what was given with --latency, else unknown (never 0)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from routecli.actions.question import Loaded
+from routecli.errors import UsageError
+from routecli.maths.flow import Flow, Path
+from routecli.model import parse
+from routecli.model.names import resolve
+from routecli.model.workload import Cell, LatencyCount
+from routecli.report.documents.common import Basis, Quantiles
+
+if TYPE_CHECKING:
+    from routecli.maths.latency import Distribution
+
+ENOUGH = 30
+"""With fewer measured requests of a query type on a model, the model's pooled latency is used instead."""
+
+
+@dataclass
+class Latencies:
+    """Latency of each model, by query type where the logs have enough of it.
+
+    `said` collects what had to be assumed. Distributions are built on first use, so that commands without any
+    latency never load the numeric library.
+    """
+
+    measured: dict[str, dict[str | None, list[LatencyCount]]]
+    given: dict[str, float]
+    said: dict[str, None] = field(default_factory=dict)
+    _parts: dict[tuple[str, str | None], "Distribution"] = field(default_factory=dict)
+    _paths: dict[tuple[str | None, tuple[str, ...]], "Distribution"] = field(default_factory=dict)
+
+    def knows(self, model: str) -> bool:
+        """Whether anything is known of the model's latency."""
+        return model in self.measured or model in self.given
+
+    def basis(self, models: Iterable[str]) -> Basis:
+        """How a figure over these models is known: measured for one model, modelled for several, assumed if given."""
+        names = set(models)
+        if not names <= self.measured.keys():
+            return "assumed"
+        return "measured" if len(names) == 1 else "modelled"
+
+    def one(self, model: str, query_type: str | None = None) -> "Distribution":
+        """The latency of one call; the caller has checked `knows`."""
+        from routecli.maths.latency import Distribution
+
+        key = (model, query_type)
+        if key not in self._parts:
+            if model not in self.measured:
+                self._parts[key] = Distribution.constant(self.given[model])
+            else:
+                self._parts[key] = Distribution.from_counts(self._counts(model, query_type))
+        return self._parts[key]
+
+    def pooled(self, model: str) -> "Distribution":
+        """The model's latency over all query types."""
+        from routecli.maths.latency import Distribution
+
+        if model not in self.measured:
+            return Distribution.constant(self.given[model])
+        return Distribution.from_counts([count for counts in self.measured[model].values() for count in counts])
+
+    def requests(self, model: str) -> int | None:
+        """How many measured requests a model's latency rests on."""
+        if model not in self.measured:
+            return None
+        return sum(count.n for counts in self.measured[model].values() for count in counts)
+
+    def _counts(self, model: str, query_type: str | None) -> list[LatencyCount]:
+        by_type = self.measured[model]
+        own = by_type.get(query_type, [])
+        if sum(count.n for count in own) >= ENOUGH:
+            return own
+        name = "requests without a query type" if query_type is None else query_type
+        self.said[f"too few logged latencies of {name} on {model}: the latency of all its requests is used"] = None
+        return [count for counts in by_type.values() for count in counts]
+
+    def path(self, path: Path) -> "Distribution":
+        """The latency of calls in a row."""
+        from routecli.maths.latency import path_latency
+
+        key = (path.query_type, path.models)
+        if key not in self._paths:
+            self._paths[key] = path_latency([self.one(model, path.query_type) for model in path.models])
+        return self._paths[key]
+
+    def unknown(self, flow: Flow) -> list[str]:
+        """The models a flow calls whose latency is unknown."""
+        models = dict.fromkeys(model for path in flow.paths for model in path.models)
+        return [model for model in models if not self.knows(model)]
+
+    def of(self, flow: Flow) -> tuple[Quantiles | None, Basis | None]:
+        """A flow's latency as the mixture of its paths, and how it is known; (None, None) where it is not."""
+        if not flow.paths or self.unknown(flow):
+            return None, None
+        models = {model for path in flow.paths for model in path.models}
+        return self.quantiles(flow.paths), self.basis(models)
+
+    def quantiles(self, paths: Sequence[Path]) -> Quantiles:
+        """Mean and percentiles over paths, and the p95 of the escalated ones."""
+        from routecli.maths.latency import mixture, summarise
+
+        parts = [(path.mass, self.path(path)) for path in paths]
+        whole = summarise(mixture(parts))
+        escalated = [(path.mass, self.path(path)) for path in paths if path.escalated]
+        late = mixture(escalated).quantile(0.95) if escalated else None
+        return Quantiles(whole.mean, whole.p50, whole.p95, whole.p99, late)
+
+    def before(self, cells: Sequence[Cell]) -> Quantiles | None:
+        """Latency of the routed requests on the models they ran on."""
+        masses: dict[tuple[str | None, str], int] = defaultdict(int)
+        for cell in cells:
+            if cell.key.model is None or not self.knows(cell.key.model):
+                return None
+            masses[cell.key.query_type, cell.key.model] += cell.input + cell.output if cell.n is None else cell.n
+        paths = [Path(kind, (model,), Fraction(mass)) for (kind, model), mass in masses.items() if mass]
+        return self.quantiles(paths) if paths else None
+
+
+def latencies_of(loaded: Loaded) -> Latencies:
+    """Measured latencies of the workload (their model names resolved), then those given with --latency."""
+    measured: dict[str, dict[str | None, list[LatencyCount]]] = {}
+    for count in loaded.workload.latencies:
+        found = loaded.resolved.get(count.model)
+        if found is not None:
+            measured.setdefault(found.id, {}).setdefault(count.query_type, []).append(count)
+    latencies = Latencies(measured, {})
+    for text in loaded.question.latency:
+        name, sign, value = text.rpartition("=")
+        if not sign:
+            raise UsageError("bad-latency", f"--latency takes MODEL=TIME, like haiku=800ms, not '{text}'")
+        model = resolve(loaded.card, name.strip(), typed=True).id
+        latencies.given[model] = parse.milliseconds(value, f"--latency {name.strip()}")
+        if model in measured:
+            latencies.said[f"--latency {text} is not used: {model}'s latency is measured in the logs"] = None
+    return latencies

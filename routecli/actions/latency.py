@@ -1,0 +1,94 @@
+"""`latency`: each model's own latency, and each policy's as the mixture of its paths, before and after."""
+
+from routecli.actions.latencies import Latencies, latencies_of
+from routecli.actions.policies import (
+    PolicyOptions,
+    all_edges,
+    asked_names,
+    baseline_model,
+    named_policies,
+    routing,
+    tabulated,
+)
+from routecli.actions.question import Loaded, Question, assumptions, card_for, inputs, load, model_prices, summary
+from routecli.actions.simulate import may_be_assumed
+from routecli.errors import UsageError
+from routecli.maths.flow import Flow
+from routecli.maths.policies import flow
+from routecli.model.policy import NamedPolicy
+from routecli.report.documents import Report
+from routecli.report.documents.common import Quantiles
+from routecli.report.documents.latency import LatencyDocument, ModelLatency, PathLatency, PolicyLatency
+
+INDEPENDENT = "calls in a row are taken to be independent: where slow calls come together the tail is longer"
+
+
+def latency(question: Question, options: PolicyOptions) -> Report:
+    """Latency from the logs or from --latency. Raises UsageError where there is neither."""
+    card = card_for(question)
+    given = tabulated(named_policies(options, card))
+    assumed = may_be_assumed(question)
+    if assumed and not given:
+        raise UsageError(
+            "no-latency",
+            "nothing is ingested and no policy is given",
+            fix="routecli ingest PATH, or --cascade haiku:sonnet --latency haiku=800ms --latency sonnet=1500ms",
+        )
+    assumed_model = baseline_model(given, options, card) if assumed else None
+    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
+    latencies = latencies_of(loaded)
+    policies = [_policy(one, loaded, latencies, options) for one in given]
+    named = {model for one in policies for path in one.paths for model in path.models}
+    models = sorted({*latencies.measured, *latencies.given, *named})
+    document = LatencyDocument(
+        inputs=inputs(loaded),
+        models=model_prices(loaded, asked_names(options, given, card)),
+        workload=summary(loaded),
+        latencies=[_model(model, latencies) for model in models],
+        policies=policies,
+        assumptions=[*assumptions(loaded), *([INDEPENDENT] if given else []), *latencies.said],
+        warnings=list(loaded.warnings),
+    )
+    return Report("latency", document)
+
+
+def _model(model: str, latencies: Latencies) -> ModelLatency:
+    if not latencies.knows(model):
+        return ModelLatency(model, None, None, None, f"unknown: give it with --latency {model}=800ms")
+    from routecli.maths.latency import summarise
+
+    figures = summarise(latencies.pooled(model))
+    measured = model in latencies.measured
+    return ModelLatency(
+        model,
+        Quantiles(figures.mean, figures.p50, figures.p95, figures.p99),
+        latencies.requests(model),
+        "measured" if measured else "assumed",
+        "user requests that succeeded" if measured else "given with --latency",
+    )
+
+
+def _policy(one: NamedPolicy, loaded: Loaded, latencies: Latencies, options: PolicyOptions) -> PolicyLatency:
+    chosen = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions)
+    flowed = flow(one.policy, chosen.cells, loaded.setting)
+    whole, basis = latencies.of(flowed)
+    return PolicyLatency(
+        name=one.name,
+        kind=one.policy.kind,
+        latency_ms=whole,
+        before_ms=latencies.before(chosen.cells),
+        paths=_paths(flowed, latencies),
+        unknown=latencies.unknown(flowed),
+        basis=basis,
+    )
+
+
+def _paths(flowed: Flow, latencies: Latencies) -> list[PathLatency]:
+    routes = dict.fromkeys(path.models for path in flowed.paths)
+    lines = []
+    for models in routes:
+        parts = [path for path in flowed.paths if path.models == models]
+        share = sum(path.mass for path in parts) / flowed.mass
+        known = all(latencies.knows(model) for model in models)
+        lines.append(PathLatency(list(models), float(share), latencies.quantiles(parts) if known else None))
+    return lines

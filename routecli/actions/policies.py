@@ -1,0 +1,210 @@
+"""The policies a command was asked about: typed ones, files, and the table of success rates where none is given."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from routecli.errors import UsageError
+from routecli.maths.evaluation import routable, strong_model
+from routecli.maths.selection import matching, policy_edges
+from routecli.model import parse
+from routecli.model.names import Resolved, resolve
+from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Rule, Single, Static, Success
+from routecli.model.rates import RateCard
+from routecli.model.workload import Cell, Workload
+
+SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
+"""The rates a policy is shown at when nobody gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """Policies as typed; `success` and `accuracy` apply to all that do not carry their own."""
+
+    cascades: tuple[str, ...] = ()
+    classifiers: tuple[str, ...] = ()
+    statics: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    success: str | None = None
+    accuracy: str | None = None
+    baseline: str | None = None
+    apply_to: str | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether a policy was named at all."""
+        return bool(self.cascades or self.classifiers or self.statics or self.files)
+
+
+def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
+    """All policies in the order cascade, classifier, static, file; names say what was typed.
+
+    Raises UsageError for anything that cannot be read, and for an option that no policy uses.
+    """
+    if options.accuracy is not None and not options.classifiers and not options.files:
+        raise UsageError("unused-option", "--accuracy is about a classifier", fix="add --classifier cheap:strong")
+    found = [NamedPolicy(text, parse.cascade(text, card, options.success)) for text in options.cascades]
+    found += [
+        NamedPolicy(f"classifier {text}", parse.classifier(text, card, options.success, options.accuracy))
+        for text in options.classifiers
+    ]
+    if options.statics or options.files:
+        from routecli.data.policy_file import read_policy
+
+        found += [read_policy(path, card, rules_only=True) for path in options.statics]
+        found += [read_policy(path, card, rules_only=False) for path in options.files]
+        found = [replace(one, policy=_with_success(one.policy, options.success)) for one in found]
+    if options.success is not None and found and not any(needs_success(one.policy) for one in found):
+        # Static rules use the rate only to say how much of the available saving they capture.
+        for one in found:
+            if strong_model(one.policy) is None:
+                raise UsageError("unused-option", "--success is about a cascade or a classifier", fix="leave it out")
+    return found
+
+
+def needs_success(policy: Policy) -> bool:
+    """Whether the policy's cost depends on a success rate."""
+    if isinstance(policy, Cascade | Classifier):
+        return True
+    return isinstance(policy, Static) and any(needs_success(route) for route in _routes(policy))
+
+
+def lacks_success(policy: Policy) -> bool:
+    """Whether the policy needs a success rate and has none."""
+    if isinstance(policy, Cascade | Classifier):
+        return policy.success is None
+    return isinstance(policy, Static) and any(lacks_success(route) for route in _routes(policy))
+
+
+def _routes(policy: Static) -> list[Policy]:
+    return [*(rule.route for rule in policy.rules), policy.default]
+
+
+def _with_success(policy: Policy, text: str | None) -> Policy:
+    return policy if text is None else _fill(policy, lambda judged: parse.success(text, judged))
+
+
+def _fill(policy: Policy, rates: Callable[[int], Success]) -> Policy:
+    """The policy with success rates wherever it has none of its own (`rates` gets the number of judged tiers)."""
+    if isinstance(policy, Cascade) and policy.success is None:
+        return replace(policy, success=rates(len(policy.tiers) - 1))
+    if isinstance(policy, Classifier) and policy.success is None:
+        return replace(policy, success=rates(1))
+    if isinstance(policy, Static):
+        rules = tuple(Rule(rule.when, _fill(rule.route, rates)) for rule in policy.rules)
+        return replace(policy, rules=rules, default=_fill(policy.default, rates))
+    return policy
+
+
+def tabulated(policies: Sequence[NamedPolicy]) -> list[NamedPolicy]:
+    """Policies with a missing success rate become one row per rate of SUCCESS_TABLE."""
+    rows = []
+    for one in policies:
+        if not lacks_success(one.policy):
+            rows.append(one)
+            continue
+        for rate in SUCCESS_TABLE:
+            name = f"{one.name} @ {float(rate):g}"
+            rows.append(NamedPolicy(name, _fill(one.policy, lambda judged, rate=rate: _uniform(rate))))  # type: ignore[misc]
+    return rows
+
+
+def _uniform(rate: Fraction) -> Success:
+    return Success(({ANY_TYPE: rate},))
+
+
+def all_edges(policies: Sequence[NamedPolicy]) -> set[int]:
+    """The input lengths the policies' rules need a workload to be cut at."""
+    return {edge for one in policies for edge in policy_edges(one.policy)}
+
+
+def baseline_model(policies: Sequence[NamedPolicy], options: PolicyOptions, card: RateCard) -> str:
+    """What an assumed workload runs on: --baseline, else the one model that all policies end on."""
+    if options.baseline is not None:
+        return resolve(card, options.baseline, typed=True).id
+    ends = list(dict.fromkeys(end for one in policies if (end := strong_model(one.policy)) is not None))
+    if len(ends) == 1:
+        return ends[0]
+    if not ends:
+        raise UsageError(
+            "no-baseline", "an assumed workload needs a model it runs on today", fix="add --baseline MODEL"
+        )
+    raise UsageError(
+        "two-baselines", f"the policies end on different models ({', '.join(ends)})", fix="say which one with --baseline"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Which cells a policy routes, and why those."""
+
+    cells: tuple[Cell, ...]
+    why: str
+
+
+def routing(
+    policy: Policy, cells: Sequence[Cell], workload: Workload, options: PolicyOptions, card: RateCard, where: Sequence
+) -> Routing:
+    """What is routed: the user requests that ran on the policy's last tier, or all where none did.
+
+    `--apply-to all | MODEL,...` and `--where` narrow or change it; only first attempts with known usage count.
+    """
+    candidates = matching([cell for cell in cells if routable(cell)], where, workload.cuts, assumed=workload.assumed)
+    narrowed = " where " + ", ".join(where_text(one) for one in where) if where else ""
+    if options.apply_to is not None:
+        return _applied(candidates, options.apply_to, card, narrowed)
+    strong = strong_model(policy)
+    ran = [cell for cell in candidates if cell.key.model == strong]
+    if strong is not None and ran:
+        return Routing(tuple(ran), f"user requests that ran on {strong}{narrowed}")
+    reason = f"none ran on {strong}" if strong is not None else "the policy names no last tier"
+    return Routing(tuple(candidates), f"all user requests{narrowed}, since {reason}")
+
+
+def _applied(candidates: Sequence[Cell], apply_to: str, card: RateCard, narrowed: str) -> Routing:
+    if apply_to == "all":
+        return Routing(tuple(candidates), f"all user requests{narrowed} (--apply-to all)")
+    models = {resolve(card, name.strip(), typed=True).id for name in apply_to.split(",")}
+    chosen = tuple(cell for cell in candidates if cell.key.model in models)
+    return Routing(chosen, f"user requests that ran on {', '.join(sorted(models))}{narrowed} (--apply-to)")
+
+
+def where_text(condition: object) -> str:
+    """A condition in words, for reports."""
+    from routecli.model.policy import Condition
+
+    assert isinstance(condition, Condition)
+    sign = "is not" if condition.negate else "is"
+    if condition.column != "input_tokens":
+        return f"{condition.column} {sign} {' or '.join(value or 'null' for value in condition.values)}"
+    low = "" if condition.low is None else f" from {condition.low:,}"
+    high = "" if condition.high is None else f" up to {condition.high:,}"
+    return f"input_tokens {sign}{low}{high}"
+
+
+def policy_models(policy: Policy) -> list[str]:
+    """Every model id a policy can call, in order."""
+    if isinstance(policy, Single):
+        return [policy.model]
+    if isinstance(policy, Cascade):
+        return list(policy.tiers)
+    if isinstance(policy, Classifier):
+        return [policy.cheap, policy.strong]
+    if isinstance(policy, Static):
+        return list(dict.fromkeys(model for route in _routes(policy) for model in policy_models(route)))
+    return []
+
+
+def asked_names(options: PolicyOptions, policies: Sequence[NamedPolicy], card: RateCard) -> dict[str, Resolved]:
+    """The names somebody typed, with what each resolved to; models of policy files appear by id."""
+    names = [name for text in options.cascades for name in parse.tiers(text, "--cascade")]
+    names += [name for text in options.classifiers for name in parse.tiers(text, "--classifier")]
+    names += [options.baseline] if options.baseline is not None else []
+    seen = {name: resolve(card, name, typed=True) for name in names}
+    known = {found.id for found in seen.values()}
+    for one in policies:
+        for model in policy_models(one.policy):
+            if model not in known:
+                seen[model] = resolve(card, model, typed=True)
+    return seen

@@ -1,0 +1,49 @@
+"""The command table. Options only: each command reads its words, calls one action and prints its report."""
+
+from typing import Annotated
+
+import typer
+
+from routecli import __version__
+from routecli.cli import analyse, inspect, load
+
+app = typer.Typer(
+    name="routecli",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="From your own LLM request logs: where the bill goes, and whether routing would pay.",
+    epilog="Exit codes: 0 pass, 1 budget breached, 2 usage, 3 data not fit to judge, 4 environment, 70 bug.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"routecli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+quarantine = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Lines that ingest could not load, and why."
+)
+quarantine.command("show")(load.quarantine_show)
+
+app.command("ingest")(load.ingest)
+app.command("baseline")(analyse.baseline)
+app.command("bill")(analyse.bill)
+app.command("simulate")(analyse.simulate)
+app.command("breakeven")(analyse.breakeven)
+app.command("latency")(analyse.latency)
+app.add_typer(quarantine, name="quarantine")
+app.command("demo")(inspect.demo)
+app.command("doctor")(inspect.doctor)
+app.command("schema")(inspect.schema)

@@ -1,0 +1,47 @@
+"""The main job on the sample logs, one command after the other, each shown as it would be typed."""
+
+import os
+import shlex
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+STEPS = (
+    ("ingest", "{sample}"),
+    ("baseline",),
+    ("breakeven",),
+    ("simulate", "--cascade", "haiku:sonnet", "--success", "0.7"),
+    ("simulate", "--classifier", "haiku:sonnet", "--success", "0.7", "--accuracy", "0.9"),
+    ("latency", "--cascade", "haiku:sonnet", "--success", "0.7"),
+)
+"""What the demo types."""
+
+
+def demonstrate(keep: Path | None) -> int:
+    """Run every step in a folder of its own; stops at the first that fails and returns its exit code."""
+    from routecli import diagnostics
+    from routecli.cli.app import app
+    from routecli.data.shipped import shipped
+    from routecli.errors import EnvironmentFault
+    from routecli.report.outputs import print_report
+
+    sample = shipped("sample_logs") / "support.jsonl.gz"
+    with ExitStack() as stack:
+        if keep is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="routecli-demo-")))
+        else:
+            folder = keep
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EnvironmentFault("bad-folder", f"cannot use the folder {keep}", why=str(error.strerror)) from None
+        db = folder / "routecli.duckdb"
+        for step in STEPS:
+            shown = [sample.name if word == "{sample}" else word for word in step]
+            print_report(f"\n$ routecli {shlex.join(shown)}\n")
+            typed = [str(sample) if word == "{sample}" else word for word in step]
+            code = diagnostics.run_app(app, [*typed, "--db", os.fspath(db)])
+            if code:
+                return code
+    print_report("\nThat was the sample. With your own logs: routecli ingest PATH\n")
+    return 0

@@ -1,0 +1,51 @@
+"""`demo`, `doctor` and `schema`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from routecli.cli import options as o
+
+
+def demo(
+    folder: Annotated[
+        Path | None, Option("--keep", metavar="FOLDER", help="Keep the demo's store in this folder.")
+    ] = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Run the main job end to end on the sample logs: ingest, baseline, break-evens, simulation, latency."""
+    from routecli import diagnostics
+    from routecli.cli.demonstration import demonstrate
+
+    diagnostics.configure(quiet=quiet)
+    return demonstrate(folder)
+
+
+def doctor(
+    db: o.Db = None,
+    rates: o.Rates = None,
+    format: o.Format = "table",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """Check the installation, the rate card and the store; changes nothing."""
+    from routecli import diagnostics
+    from routecli.actions.doctor import doctor as action
+    from routecli.cli.answer import answer, today
+
+    diagnostics.configure(quiet=quiet, verbose=verbose)
+    return answer(action(db, rates, today()), format, json, output)
+
+
+def schema(
+    name: Annotated[str | None, Argument(metavar="NAME", help="A command's report, or `card` or `policy`.")] = None,
+) -> int:
+    """Print the JSON Schema of a report, a rate card file or a policy file; without a name, list them."""
+    from routecli.actions.schema import schema as action
+    from routecli.report.outputs import print_report
+
+    print_report(action(name))
+    return 0

@@ -1,0 +1,190 @@
+"""What a log file is made of, found from its content: JSON lines, a JSON array, JSON objects, CSV or Parquet."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from routecli.data.formats import FORMATS, Format, by_id, matching
+from routecli.data.sources import Opened
+from routecli.errors import DataError, UsageError, did_you_mean
+
+Kind = Literal["lines", "array", "objects", "csv", "parquet"]
+_HEAD = 1 << 20
+_SAMPLE = 50
+_JSON_LINES = (".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How to read a file. CSV and Parquet have a `header`; CSV also a `delimiter` and blank lines to `skip`.
+
+    `records` are the key sets of the first records, `keys` every key seen in the samples.
+    """
+
+    kind: Kind
+    records: tuple[frozenset[str], ...] = ()
+    header: tuple[str, ...] = ()
+    delimiter: str = ","
+    skip: int = 0
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key seen."""
+        return frozenset().union(*self.records)
+
+
+def container(source: Opened, name: str) -> Container:
+    """Look at the head of the file. Raises DataError `nothing-to-load` for an empty one."""
+    path = Path(source.path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        file.seek(0, 2)
+        size = file.tell()
+    if not head.strip():
+        raise DataError("nothing-to-load", "the file is empty", where=name)
+    if head.startswith(b"PAR1"):
+        return _parquet(source, name)
+    text = head.decode("utf-8", "replace")
+    found = _csv(text)
+    known = frozenset(key for format in FORMATS for key in format.keys)
+    if found is not None and len(known.intersection(found.header)) >= 2:
+        return found
+    kind = _json_kind(text, source.suffix, whole=size <= _HEAD)
+    if kind == "lines":
+        return Container("lines", tuple(_line_keys(path, text, size)))
+    if kind is not None:
+        return Container(kind, tuple(frozenset(record) for record in _documents(text) if isinstance(record, dict)))
+    return found or Container("lines")
+
+
+def _json_kind(text: str, suffix: str, *, whole: bool) -> Kind | None:
+    """The kind of JSON, or None where it does not look like JSON."""
+    stripped = text.lstrip()
+    if suffix in _JSON_LINES:
+        return "lines"
+    first, _, rest = stripped.partition("\n")
+    try:
+        value, end = json.JSONDecoder().raw_decode(stripped)
+    except (ValueError, RecursionError):
+        value, end = None, -1
+    if stripped.startswith("["):
+        one_line = 0 <= end <= len(first.rstrip())
+        return "lines" if one_line and rest.strip() else "array"
+    if stripped.startswith("{") and end > len(first):
+        return "objects"
+    lines = [line.lstrip() for line in stripped.splitlines()[:_SAMPLE]]
+    if suffix == ".json" or any(line.startswith("{") for line in lines):
+        return "lines"
+    return None
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """The first values of an array or of concatenated objects, as far as they are whole."""
+    decoder, at = json.JSONDecoder(), 0
+    for _ in range(_SAMPLE):
+        while at < len(text) and text[at] in " \t\r\n,[":
+            at += 1
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield value
+
+
+def _line_keys(path: Path, head: str, size: int) -> Iterator[frozenset[str]]:
+    """Keys of the records at the start of the file, and of some in its middle and at its end."""
+    yield from _keys(head.splitlines()[:_SAMPLE])
+    if size > _HEAD:
+        with path.open("rb") as file:
+            for at in (size // 4, size // 2, 3 * size // 4, size - _HEAD // 8):
+                file.seek(at)
+                lines = file.read(_HEAD // 8).decode("utf-8", "replace").splitlines()
+                yield from _keys(lines[1:_SAMPLE])
+
+
+def _keys(lines: Iterable[str]) -> Iterator[frozenset[str]]:
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield frozenset(record)
+
+
+def _csv(text: str) -> Container | None:
+    """The header under the delimiter that yields the most names, or None where there is no line of text."""
+    skip = len(text) - len(text.lstrip("\r\n"))
+    best: tuple[str, ...] = ()
+    delimiter = ","
+    for candidate in (",", ";", "\t", "|"):
+        try:
+            row = next(csv.reader(text[skip:].splitlines(keepends=True), delimiter=candidate, strict=True), [])
+        except csv.Error:
+            continue
+        if len(row) > len(best):
+            best, delimiter = tuple(row), candidate
+    if not best:
+        return None
+    header = tuple(name.strip() for name in best)
+    return Container("csv", (frozenset(header),), header, delimiter, text[:skip].count("\n"))
+
+
+def _parquet(source: Opened, name: str) -> Container:
+    import pyarrow.parquet
+
+    try:
+        header = tuple(pyarrow.parquet.read_schema(source.path).names)
+    except (OSError, pyarrow.ArrowException) as fault:
+        why = f"the Parquet file is damaged or cut off: {fault}"
+        raise DataError("unreadable-file", "the file cannot be read to its end", where=name, why=why) from None
+    return Container("parquet", (frozenset(header),), header)
+
+
+def chosen(found: Container, asked: str | None, name: str) -> Format:
+    """The format the file is read as.
+
+    Raises UsageError `unknown-format` for an id that does not exist, DataError `ambiguous-format`, `unknown-format`
+    or `duplicate-column`.
+    """
+    if asked is not None:
+        format = by_id(asked)
+        if format is None:
+            known = [one.id for one in FORMATS]
+            fix = did_you_mean(asked, known) or f"one of {', '.join(known)}"
+            raise UsageError("unknown-format", f"there is no log format {asked!r}", fix=fix)
+    else:
+        format = _matched(found, name)
+    twice = sorted({key for key in found.header if found.header.count(key) > 1} & set(format.keys))
+    if twice:
+        what = f"the header names {', '.join(twice)} more than once"
+        raise DataError("duplicate-column", what, where=name, fix="leave one column of each name")
+    if found.records and not found.keys & set(format.keys):
+        raise _no_known_column(found, name)
+    return format
+
+
+def _matched(found: Container, name: str) -> Format:
+    formats = matching(found.records)
+    if len(formats) == 1:
+        return formats[0]
+    if formats:
+        ids = ", ".join(format.id for format in formats)
+        raise DataError("ambiguous-format", f"the records look like {ids}", where=name, fix="name one with --format")
+    if not found.records:
+        # Not one record could be read: every line goes to quarantine with its reason.
+        return FORMATS[-1]
+    raise _no_known_column(found, name)
+
+
+def _no_known_column(found: Container, name: str) -> DataError:
+    keys = sorted(found.keys)
+    shown = ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "")
+    hints = {did_you_mean(key, FORMATS[-1].keys, most=1).removeprefix("did you mean ").rstrip("?") for key in keys}
+    fix = f"nearest canonical names: {', '.join(sorted(filter(None, hints)))}" if any(hints) else (
+        "needed are at least model and timestamp; see routecli ingest --help"
+    )
+    return DataError("unknown-format", f"no column of a known log format, only: {shown}", where=name, fix=fix)

@@ -1,0 +1,164 @@
+"""How the text of a log becomes a typed value, as SQL: one entry per kind of column.
+
+Every parser is an expression over non-empty trimmed text that yields the value, or NULL where the text is not of that
+kind. Plain casts will not do: a cast to BIGINT rounds `1.5` to 2 and reads `0x1F` and `1_000`; a cast to TIMESTAMP
+drops the offset; a cast to DOUBLE accepts `nan`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routecli.data.columns import CALL_ROLES, COST_SOURCES, TS_BASES
+
+_DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_CONTROL = r"[\x00-\x1f\x7f]"
+ROUGH = r"[\x00-\x1e\x7f{\[]|^ | $|\x1f | \x1f"
+"""A row whose labels, joined by chr(31), hold none of these needs no closer look at each of them."""
+LONGEST_LABEL = 256
+_SUCCESS = ("success", "ok", "succeeded", "completed")
+_ERROR = ("error", "failed", "failure", "timeout")
+_PARTIAL = ("partial", "incomplete", "cancelled", "canceled", "interrupted", "499")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`value(x)` is the SQL of the value; text without one is quarantined as `reason`: it should be `wants`."""
+
+    value: Callable[[str], str]
+    reason: str
+    wants: str
+
+
+def is_number(x: str) -> str:
+    """True where `x` is written as a plain decimal number."""
+    return f"regexp_full_match({x}, '{_DIGITS}')"
+
+
+def _plain_whole(x: str) -> str:
+    # Reading a number back to the same text is several times cheaper than a regular expression.
+    return f"TRY_CAST({x} AS UBIGINT)::VARCHAR = {x}"
+
+
+def _whole(sql_type: str) -> Callable[[str], str]:
+    def value(x: str) -> str:
+        return (
+            f"CASE WHEN {_plain_whole(x)} THEN TRY_CAST({x} AS {sql_type}) "
+            rf"WHEN regexp_full_match({x}, '\+?[0-9]+(?:\.0*)?') "
+            f"THEN TRY_CAST(split_part({x}, '.', 1) AS {sql_type}) END"
+        )
+
+    return value
+
+
+def _number(x: str) -> str:
+    return (
+        f"CASE WHEN {_plain_whole(x)} THEN TRY_CAST({x} AS DOUBLE) "
+        f"WHEN {is_number(x)} AND isfinite(TRY_CAST({x} AS DOUBLE)) THEN TRY_CAST({x} AS DOUBLE) END"
+    )
+
+
+def _seconds(x: str) -> str:
+    # Through DECIMAL, because 1.001 * 1000 is not 1001 in binary.
+    return f"CASE WHEN {is_number(x)} THEN (TRY_CAST({x} AS DECIMAL(28,12)) * 1000)::DOUBLE END"
+
+
+def _with_unit(x: str) -> str:
+    number = f"TRY_CAST(regexp_extract({x}, '^{_DIGITS}') AS DECIMAL(28,12))"
+    unit = f"regexp_extract({x}, '[a-zµ]+$')"
+    return (
+        f"CASE WHEN regexp_full_match({x}, '{_DIGITS} *(?:ns|us|µs|ms|s|sec|seconds)') THEN CASE {unit} "
+        f"WHEN 'ns' THEN ({number} * 0.000001)::DOUBLE WHEN 'us' THEN ({number} * 0.001)::DOUBLE "
+        f"WHEN 'µs' THEN ({number} * 0.001)::DOUBLE WHEN 'ms' THEN {number}::DOUBLE ELSE ({number} * 1000)::DOUBLE END END"
+    )
+
+
+def _duration(bare: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda x: f"CASE WHEN {is_number(x)} THEN {bare(x)} ELSE {_with_unit(x)} END"
+
+
+def _usd(x: str) -> str:
+    return f"CASE WHEN {is_number(x)} THEN TRY_CAST({x} AS DECIMAL(38,12)) END"
+
+
+def _instant(x: str) -> str:
+    epoch = f"TRY_CAST({x} AS DECIMAL(38,9))"
+    micros = (
+        f"CASE WHEN {epoch} < 100000000000 THEN {epoch} * 1000000 WHEN {epoch} < 100000000000000 THEN {epoch} * 1000 "
+        f"WHEN {epoch} < 100000000000000000 THEN {epoch} * 1 ELSE {epoch} * 0.001 END"
+    )
+    # Python's logging writes a comma before the milliseconds; some writers a small z or a blank before the offset.
+    tidy = rf"regexp_replace(replace(upper({x}), ',', '.'), ' +([+-][0-9])', '\1')"
+    return (
+        f"CASE WHEN TRY_CAST({x} AS TIMESTAMPTZ) IS NOT NULL THEN TRY_CAST({x} AS TIMESTAMPTZ)::TIMESTAMP "
+        rf"WHEN regexp_full_match({x}, '[0-9]{{1,19}}(?:\.[0-9]*)?(?:[eE]\+?[0-9]{{1,2}})?') AND {epoch} < 1e19 "
+        f"THEN make_timestamp(floor({micros})::BIGINT) "
+        f"ELSE TRY_CAST({tidy} AS TIMESTAMPTZ)::TIMESTAMP END"
+    )
+
+
+def _either(x: str, words: dict[str, tuple[str, ...]]) -> str:
+    # Not IN (...): the planner turns long IN lists into a join.
+    cases = [f"WHEN '{word}' THEN {value}" for value, spellings in words.items() for word in spellings]
+    return f"CASE lower({x}) {' '.join(cases)}"
+
+
+def _truth(x: str) -> str:
+    return _either(x, {"true": ("true", "t", "yes", "y", "1"), "false": ("false", "f", "no", "n", "0")}) + " END"
+
+
+def _status(x: str) -> str:
+    words = _either(x, {"'success'": _SUCCESS, "'error'": _ERROR, "'partial'": _PARTIAL})
+    return (
+        rf"{words} ELSE CASE WHEN regexp_full_match({x}, '2[0-9][0-9](?:\.0*)?') THEN 'success' "
+        rf"WHEN regexp_full_match({x}, '499\.0*') THEN 'partial' "
+        rf"WHEN regexp_full_match({x}, '[45][0-9][0-9](?:\.0*)?') THEN 'error' END END"
+    )
+
+
+def _word(*words: str) -> Callable[[str], str]:
+    return lambda x: _either(x, {f"'{word}'": (word,) for word in words}) + " END"
+
+
+def _label(x: str) -> str:
+    fit = (
+        f"strlen({x}) <= {LONGEST_LABEL} AND NOT regexp_matches(trim({x}), '{_CONTROL}') "
+        rf"AND NOT regexp_matches({x}, '^ *[{{\[]')"
+    )
+    return f"CASE WHEN NOT rough THEN {x} WHEN {fit} THEN trim({x}) END"
+
+
+def _person(x: str) -> str:
+    return f"left(sha256({x}), 16)"
+
+
+_MS = "a finite number of milliseconds"
+_UNIT = "a number with a unit, such as 812ms or 1.2s"
+_LABEL = f"a plain word or id of at most {LONGEST_LABEL} bytes"
+
+KINDS = {
+    "tokens": Kind(_whole("BIGINT"), "bad-integer", "a whole number of 0 or more"),
+    "count": Kind(_whole("INTEGER"), "bad-integer", "a whole number of 0 or more"),
+    "number": Kind(_number, "bad-number", "a finite number"),
+    "ms": Kind(_number, "bad-duration", _MS),
+    "seconds": Kind(_seconds, "bad-duration", "a finite number of seconds"),
+    "duration": Kind(_duration(lambda x: "NULL"), "bad-duration", _UNIT),
+    "duration_s": Kind(_duration(_seconds), "bad-duration", _UNIT),
+    "duration_ms": Kind(_duration(_number), "bad-duration", _UNIT),
+    "usd": Kind(_usd, "bad-amount", "a finite amount of US dollars"),
+    "signed_usd": Kind(_usd, "bad-amount", "a finite amount of US dollars"),
+    "instant": Kind(_instant, "bad-timestamp", "an ISO 8601 time or an epoch number"),
+    "truth": Kind(_truth, "bad-boolean", "true or false"),
+    "status": Kind(_status, "unknown-status", "success, error, partial or a status code"),
+    "ts_basis": Kind(_word(*TS_BASES), "bad-word", " or ".join(TS_BASES)),
+    "call_role": Kind(_word(*CALL_ROLES), "unknown-call-role", ", ".join(CALL_ROLES)),
+    "cost_source": Kind(_word(*COST_SOURCES), "bad-word", " or ".join(COST_SOURCES)),
+    "label": Kind(_label, "bad-label", _LABEL),
+    "note": Kind(_label, "bad-label", _LABEL),
+    "person": Kind(_person, "bad-label", _LABEL),
+}
+
+
+def harmless(x: str, longest: int = 64) -> str:
+    """`x` where it may be shown in an excerpt: short, and no structure, quotes or control characters in it."""
+    shown = f"""strlen({x}) <= {longest} AND NOT regexp_matches({x}, '[\\x00-\\x1f\\x7f{{}}\\[\\]"]')"""
+    return f"CASE WHEN {shown} THEN {x} ELSE '(' || length({x}) || ' characters)' END"

@@ -1,0 +1,155 @@
+"""The SQL that turns staged text into canonical rows, each with the first reason not to trust it.
+
+Layers, each one SELECT over the one before: given (trimmed text per key) -> parsed (a typed value per reading, named
+`column/i`) -> merged (one value per canonical column, named `=column`) -> derived (what follows from other columns,
+named `:column`) -> checked (the canonical columns, their problem and what to show of it).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from routecli.data import checks
+from routecli.data.columns import BY_NAME, COLUMNS
+from routecli.data.formats.record import Format, Reading, quoted
+from routecli.data.kinds import KINDS, LONGEST_LABEL, ROUGH, is_number
+from routecli.model.ingest import LatencyUnit
+
+WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+_ALWAYS = ("ts_basis", "status", "call_role")
+
+
+class Way:
+    """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns."""
+
+    def __init__(self, column: str, i: int, reading: Reading, kind: str) -> None:
+        self.column, self.reading, self.kind = column, reading, kind
+        plain = reading.sql == quoted(reading.keys[0])
+        self.text = reading.sql if plain else quoted(f"{column}/{i}/text")
+        self.value = quoted(f"{column}/{i}")
+
+    @property
+    def bad(self) -> str:
+        """True where there is text and no value in it."""
+        bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL"
+        return f"{bad} AND NOT {is_number(self.text)}" if self.kind == "duration" else bad
+
+    @property
+    def unitless(self) -> str:
+        """True where a duration is a number without a unit."""
+        return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.text)}"
+
+
+class Normal:
+    """The SQL of one file: the keys that occur in it, read as `format`.
+
+    `latest` is the last believable instant (ISO, UTC). `latency_unit` is the unit of a latency without one.
+    """
+
+    def __init__(self, format: Format, keys: Iterable[str], latest: str, latency_unit: LatencyUnit | None) -> None:
+        present = set(keys)
+        self.format, self.latest = format, latest
+        self.keys = tuple(key for key in format.keys if key in present)
+        self.ways: dict[str, list[Way]] = {}
+        for way in self._live(present, latency_unit):
+            self.ways.setdefault(way.column, []).append(way)
+
+    def _live(self, present: set[str], latency_unit: LatencyUnit | None) -> Iterator[Way]:
+        for column, readings in self.format.readings.items():
+            for i, reading in enumerate(readings):
+                kind = reading.kind or BY_NAME[column].kind
+                if kind == "duration" and latency_unit:
+                    kind = f"duration_{latency_unit}"
+                if present.intersection(reading.keys):
+                    yield Way(column, i, reading, kind)
+
+    def has(self, *columns: str) -> bool:
+        """Whether every one of these canonical columns can have a value in this file."""
+        return all(column in self.ways for column in columns)
+
+    def given(self, column: str) -> str:
+        """The column's value as logged (SQL), NULL where the file has none."""
+        return quoted("=" + column) if column in self.ways else f"NULL::{BY_NAME[column].sql_type}"
+
+    def value(self, column: str) -> str:
+        """The column's final value (SQL)."""
+        return quoted(":" + column) if column in self._derived else self.given(column)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns that `select` yields, in the order of the table."""
+        return tuple(c.name for c in COLUMNS if c.name in self._derived or c.name in self.ways)
+
+    def select(self, lines: str, rest: Iterable[str] = ()) -> str:
+        """The whole SELECT over `lines`, a relation of text columns named like the keys.
+
+        `rest` are keys thought to be absent: the column `other` is true where one of them has a value after all.
+        """
+        layers = (self._given(tuple(rest)), self._texts(), self._parsed(), self._merged(), self._derive())
+        sql = lines
+        for i, layer in enumerate((*layers, f"{checks.problem(self)} AS problem")):
+            sql = f"SELECT {'*, ' if i else ''}{layer} FROM ({sql})"
+        finals = [f"{self.value(column)} AS {quoted(column)}" for column in self.columns]
+        return f"SELECT {', '.join([*finals, *checks.findings(self)])}, other FROM ({sql})"
+
+    def _given(self, rest: tuple[str, ...]) -> str:
+        needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
+        items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys]
+        items += [f"NULL::VARCHAR AS {quoted(key)}" for key in sorted(needed.difference(self.keys))]
+        other = f"coalesce({', '.join(map(quoted, rest))}) IS NOT NULL" if rest else "false"
+        return ", ".join([*items, f"{other} AS other"])
+
+    def _texts(self) -> str:
+        every = [way for ways in self.ways.values() for way in ways]
+        items = [f"{way.reading.sql} AS {way.text}" for way in every if way.text != way.reading.sql]
+        labels = [way.reading.sql for way in every if way.kind in ("label", "note")]
+        # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
+        long = " OR ".join(f"strlen({label}) > {LONGEST_LABEL}" for label in labels)
+        rough = f"regexp_matches(concat_ws(chr(31), {', '.join(labels)}), '{ROUGH}') OR {long}" if labels else "false"
+        return ", ".join([*items, f"coalesce({rough}, false) AS rough"])
+
+    def _parsed(self) -> str:
+        every = [way for ways in self.ways.values() for way in ways]
+        return ", ".join(f"{KINDS[way.kind].value(way.text)} AS {way.value}" for way in every)
+
+    def _merged(self) -> str:
+        items = []
+        for column, ways in self.ways.items():
+            value = f"coalesce({', '.join(way.value for way in ways)})"
+            items.append(f"{value}::{BY_NAME[column].sql_type} AS {quoted('=' + column)}")
+        return ", ".join([*items, f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL AS unread"])
+
+    def _derive(self) -> str:
+        return ", ".join(f"{sql} AS {quoted(':' + name)}" for name, sql in self._derived.items())
+
+    @property
+    def _derived(self) -> dict[str, str]:
+        given = self.given
+        derived = {
+            "status": f"coalesce({given('status')}, {self._status()}, 'success')",
+            "call_role": f"coalesce({given('call_role')}, 'user')",
+            "ts_basis": f"coalesce({given('ts_basis')}, {self._ts_basis()})",
+        }
+        write = "0"
+        if any(self.has(column) for column in WRITES):
+            total, short, long = map(given, WRITES)
+            write = f"coalesce({total}, {short} + {long}, {short}, {long})"
+            derived["cache_write_tokens"] = write
+            # Writes that are not split by how long they are kept count as the 5-minute kind; a warning says so.
+            derived["cache_write_5m_tokens"] = f"coalesce({short}, {total} - coalesce({long}, 0))"
+            derived["cache_write_1h_tokens"] = f"coalesce({long}, {total} - {short})"
+        if self.has("input_tokens", "cache_read_tokens"):
+            rest = f"{given('input_tokens')} - {given('cache_read_tokens')} - coalesce({write}, 0)"
+            derived["uncached_input_tokens"] = f"coalesce({given('uncached_input_tokens')}, {rest})"
+        if self.has("cost_usd"):
+            reported = f"CASE WHEN {given('cost_usd')} IS NOT NULL THEN 'reported' END"
+            derived["cost_source"] = f"coalesce({given('cost_source')}, {reported})"
+        return derived
+
+    def _status(self) -> str:
+        code, error = self.given("http_status"), self.given("error_type")
+        return (
+            f"CASE WHEN {code} = 499 THEN 'partial' WHEN {code} BETWEEN 400 AND 599 OR {error} IS NOT NULL THEN 'error' END"
+        )
+
+    def _ts_basis(self) -> str:
+        named = [f"WHEN {w.value} IS NOT NULL THEN '{w.reading.ts_basis or 'logged'}'" for w in self.ways.get("ts", [])]
+        return f"CASE {' '.join(named)} ELSE 'none' END" if named else "'none'"

@@ -1,0 +1,138 @@
+"""Reading one file into the temporary table `incoming`: canonical rows in file order, each with its first problem.
+
+The row's position (rowid, from 0) is its ordinal among the file's records. JSON is first read strictly, which is the
+engine's only way to notice a key that occurs twice; a file with broken lines is read again leniently, in which broken
+lines become rows without any value, and its keys are counted in a scan of their own.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routecli.data.containers import Container
+from routecli.data.formats import Format
+from routecli.data.formats.record import quoted
+from routecli.data.normalise import Normal
+from routecli.data.sources import Opened
+from routecli.errors import DataError
+from routecli.model.ingest import LatencyUnit
+
+if TYPE_CHECKING:
+    import duckdb
+
+_OBJECT_SIZES = (16 << 20, 256 << 20)
+"""The longest record in bytes: read with the first, which parallelises well, then with the second."""
+_JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file in `incoming`. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
+
+    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in `incoming`.
+    """
+
+    normal: Normal
+    lenient: bool
+
+
+def stage(
+    con: "duckdb.DuckDBPyConnection",
+    source: Opened,
+    name: str,
+    container: Container,
+    format: Format,
+    latest: str,
+    latency_unit: LatencyUnit | None,
+) -> Staged:
+    """Read the whole file. `latest` is the last believable instant (ISO, UTC).
+
+    Raises DataError `unreadable-file`.
+    """
+    reader = _Reader(con, source, name, container)
+    keys = set(format.keys)
+    present = keys & container.keys if container.kind in ("lines", "csv", "parquet") else keys
+    rest = sorted(keys - present) if container.kind == "lines" else []
+    normal = Normal(format, present, latest, latency_unit)
+    lenient = reader.load(normal, rest)
+    if rest and con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0]:
+        # A key that the samples did not show occurs after all.
+        normal = Normal(format, keys, latest, latency_unit)
+        lenient = reader.load(normal, [])
+    return Staged(normal, lenient)
+
+
+class _Reader:
+    def __init__(self, con: "duckdb.DuckDBPyConnection", source: Opened, name: str, container: Container) -> None:
+        self.con, self.source, self.name, self.container = con, source, name, container
+        self.path = "'" + source.path.replace("'", "''") + "'"
+
+    def load(self, normal: Normal, rest: list[str]) -> bool:
+        """Make `incoming`; whether it had to be read leniently."""
+        kind = self.container.kind
+        if kind == "parquet":
+            self._create(normal, self._parquet(normal), rest)
+            return False
+        if kind == "csv":
+            self._csv_misfits(normal)
+            return False
+        return self._json(normal, rest)
+
+    def _create(self, normal: Normal, lines: str, rest: list[str]) -> None:
+        import duckdb
+
+        try:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(lines, rest)}")
+        except duckdb.Error as fault:
+            raise self._unreadable(fault) from None
+
+    def _unreadable(self, fault: Exception) -> DataError:
+        why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name)
+        return DataError("unreadable-file", "the file cannot be read to its end", where=self.name, why=why)
+
+    def _json(self, normal: Normal, rest: list[str]) -> bool:
+        import duckdb
+
+        keys = [*normal.keys, *rest]
+        for size in _OBJECT_SIZES:
+            for lenient in (False, True):
+                sql = normal.select(json_lines(self.path, keys, self.container.kind, lenient=lenient, size=size), rest)
+                try:
+                    self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {sql}")
+                    return lenient
+                except duckdb.Error as fault:
+                    if "maximum_object_size" in str(fault) and size != _OBJECT_SIZES[-1]:
+                        break
+                    if lenient or isinstance(fault, duckdb.OutOfMemoryException):
+                        raise self._unreadable(fault) from None
+        raise AssertionError("unreachable")
+
+    def _parquet(self, normal: Normal) -> str:
+        keys = ", ".join(f"{quoted(key)}::VARCHAR AS {quoted(key)}" for key in normal.keys)
+        return f"SELECT {keys} FROM read_parquet({self.path})"
+
+    def _csv_misfits(self, normal: Normal) -> None:
+        header, con = self.container.header, self.con
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
+        con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
+        source = (
+            f"read_csv({self.path}, auto_detect = false, header = true, skip = {self.container.skip}, "
+            f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
+            f"columns = {{{columns}}}, store_rejects = true, rejects_table = 'csv_errors', "
+            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {_OBJECT_SIZES[0]})"
+        )
+        keys = ", ".join(f"trim(c{header.index(key)}) AS {quoted(key)}" for key in normal.keys)
+        self._create(normal, f"SELECT {keys} FROM {source}", [])
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE misfits AS SELECT line AS record, min(error_type::VARCHAR) AS error, "
+            "max(strlen(csv_line)) AS bytes FROM csv_errors GROUP BY line"
+        )
+        con.execute("DROP TABLE csv_errors; DROP TABLE csv_scans")
+
+
+def json_lines(path: str, keys: list[str], kind: str, *, lenient: bool, size: int) -> str:
+    """The relation of text columns over a JSON file (`path` as an SQL literal)."""
+    columns = ", ".join(f"'{key}': 'VARCHAR'" for key in keys)
+    return (
+        f"SELECT * FROM read_json({path}, format = '{_JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
+        f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{columns}}})"
+    )

@@ -1,0 +1,135 @@
+"""The one DuckDB file everything is kept in: requests, quarantine, ingests, meta. No prompt or response text.
+
+Reading never creates it. Nothing is fetched: extensions are neither installed nor loaded on demand.
+"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routecli.data.columns import COLUMNS
+from routecli.errors import DataError, EnvironmentFault, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMA_VERSION = 1
+
+_TABLES = (
+    f"CREATE TABLE requests ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in COLUMNS)})",
+    "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
+    "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
+    "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
+    "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
+    "rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
+    "CHECK (rows_read = rows_new + rows_duplicate + rows_quarantined))",
+    "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
+)
+
+
+def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
+    """Open the store; with `write` a missing file is created (empty: see `initialise`).
+
+    `memory` limits the engine's memory, such as `1GB`. Raises EnvironmentFault `no-store` where there is nothing to
+    read, `store-locked` where another process holds it, `bad-store` where the file is not a store of this version.
+    """
+    import duckdb
+
+    if not write and not path.is_file():
+        raise _no_store(path)
+    if write and not path.parent.is_dir():
+        raise EnvironmentFault("no-such-directory", "the store's directory does not exist", where=str(path.parent))
+    spill = Path(f"{path}.tmp")
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(spill),
+    }
+    try:
+        con = duckdb.connect(str(path), read_only=not write, config=config)
+    except (duckdb.Error, RuntimeError) as fault:
+        raise _unopened(path, str(fault)) from None
+    try:
+        _prepare(con, path, write=write, memory=memory)
+        if write:
+            # Only this process has the store open: what lies there was left by one that was killed.
+            shutil.rmtree(spill, ignore_errors=True)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _prepare(con: "duckdb.DuckDBPyConnection", path: Path, *, write: bool, memory: str | None) -> None:
+    import duckdb
+
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
+    if memory is not None:
+        try:
+            con.execute("SET memory_limit = $limit", {"limit": memory})
+        except duckdb.Error:
+            raise UsageError("bad-memory", f"{memory!r} is not an amount of memory", fix="write it like 1GB") from None
+    if is_empty(con):
+        if not write:
+            raise _no_store(path)
+    else:
+        _check(con, path)
+
+
+def is_empty(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether the file holds no table at all yet: a new store."""
+    return con.execute("SELECT count(*) = 0 FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()[0][0] is True
+
+
+def initialise(con: "duckdb.DuckDBPyConnection") -> None:
+    """Make the tables of a new store, inside the caller's transaction."""
+    for table in _TABLES:
+        con.execute(table)
+    con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
+
+
+def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:
+    import duckdb
+
+    try:
+        rows = con.execute("SELECT product, schema_version FROM meta").fetchall()
+    except duckdb.Error:
+        rows = []
+    if len(rows) != 1 or rows[0][0] != "routecli":
+        raise _bad_store(path, "it is a DuckDB file of something else")
+    if rows[0][1] != SCHEMA_VERSION:
+        age = "an older" if rows[0][1] < SCHEMA_VERSION else "a newer"
+        why = f"it has schema version {rows[0][1]}, made by {age} routecli; this one reads version {SCHEMA_VERSION}"
+        raise _bad_store(path, why, fix="ingest the logs into a new file with --db, or use the matching routecli")
+
+
+def _unopened(path: Path, message: str) -> EnvironmentFault:
+    if "lock" in message.lower():
+        return EnvironmentFault(
+            "store-locked",
+            "the store is in use by another process",
+            where=str(path),
+            fix="wait for it to finish, or name another store with --db",
+        )
+    if path.is_file() and "permission denied" in message.lower():
+        return EnvironmentFault("store-not-permitted", "no permission to open the store", where=str(path))
+    return _bad_store(path, "it is not a DuckDB file, or one of another DuckDB version")
+
+
+def _no_store(path: Path) -> EnvironmentFault:
+    return EnvironmentFault("no-store", "there is no store here yet", where=str(path), fix="routecli ingest PATH")
+
+
+def _bad_store(path: Path, why: str, fix: str = "name a store with --db, or ingest into a new file") -> EnvironmentFault:
+    return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
+
+
+def discard(path: Path) -> None:
+    """Remove a store that never got its first row, with what the engine leaves beside it."""
+    for leftover in (path, Path(f"{path}.wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)
+
+
+__all__ = ["SCHEMA_VERSION", "DataError", "connect", "discard", "initialise", "is_empty"]

@@ -1,0 +1,162 @@
+"""What a model name means on a rate card, and how sure that is.
+
+Exact id, then a card's alias, then a pinned short name, then the name without what vendors and gateways wrap around
+it. Anything looser is suggested in the error, never applied: a guessed model is a wrong price.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.model.rates import ModelCard, RateCard
+
+How = Literal["exact", "alias", "pin", "normalised", "prefix"]
+
+SHORTEST_PREFIX = 3
+
+_VENDOR = re.compile(
+    r"(openrouter|litellm_proxy|bedrock(?:/converse|/invoke)?|vertex_ai|vertex|google-vertex|azure_ai|azure|anthropic"
+    r"|openai|google|gemini|deepseek|models|publishers/(?:google|anthropic)/models)"
+    r"(?:/|:(?:(?:chat|completion|responses|messages):)?)"
+)
+_BEDROCK = re.compile(r"(?:(us|eu|apac|jp|au|us-gov|global)\.)?(?:anthropic|openai|deepseek|google)\.")
+_VERSION = re.compile(r"-v1$|-v[0-9]+:[0-9]+$")
+_DATE = re.compile(r"[-@](20[0-9]{2})(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])$")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The card id a name stands for and how it was found.
+
+    `caution` is empty, or a sentence on what the stripped part of the name says about the price.
+    """
+
+    id: str
+    how: How
+    caution: str = ""
+
+
+def resolve(card: RateCard, name: str, *, typed: bool) -> Resolved:
+    """The model of the card that `name` stands for.
+
+    `typed` names (a person at the command line) may be unambiguous prefixes and fail with UsageError; names found
+    in data may not, and fail with DataError. Both errors have the id `unknown-model`; a typed prefix of several ids
+    is UsageError `ambiguous-model`.
+    """
+    wanted = name.strip().casefold()
+    ids = {known.casefold(): known for known in card.models}
+    if wanted in ids:
+        return Resolved(ids[wanted], "exact")
+    aliases = {alias.casefold(): known.id for known in card.models.values() for alias in known.aliases}
+    if wanted in aliases:
+        return Resolved(aliases[wanted], "alias")
+    pins = {short.casefold(): target for short, target in card.pins.items()}
+    if wanted in pins:
+        return Resolved(pins[wanted], "pin")
+    for form in stripped(wanted):
+        found = ids.get(form) or aliases.get(form)
+        if found is not None:
+            return Resolved(found, "normalised", _caution(wanted, found))
+    if typed and (found := _by_prefix(ids, wanted, name)) is not None:
+        return Resolved(found, "prefix")
+    raise (UsageError if typed else DataError)(
+        "unknown-model",
+        f"the rate card has no model '{name}'",
+        fix=_suggestion(card, wanted) or "add it to a card and pass that with --rates",
+    )
+
+
+def stripped(name: str) -> Iterator[str]:
+    """The forms of a lower-case name without vendor prefix, version and date, the least stripped first.
+
+    Only whole, known wrappings come off, so what remains still names one model.
+
+    >>> list(stripped("bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0"))[-1]
+    'claude-haiku-4-5'
+    >>> list(stripped("gpt-5.5-pro"))
+    []
+    """
+    bases = [name]
+    while match := _VENDOR.match(bases[-1]) or _BEDROCK.match(bases[-1]):
+        bases.append(bases[-1][match.end() :])
+    yield from bases[1:]
+    for base in bases:
+        bare = _VERSION.sub("", base)
+        if bare != base:
+            yield bare
+        if (undated := _DATE.sub("", bare)) != bare:
+            yield undated
+
+
+def newer_in_family(card: RateCard, id: str) -> str | None:
+    """The id of the newest model the card knows to have followed `id`, or None.
+
+    An explicit `supersedes` decides; without one, the latest release date of the same provider and family.
+    """
+    newest, seen = id, {id}
+    while following := _followers(card, newest, seen):
+        newest = max(following, key=lambda known: (known.released is not None, known.released, known.id)).id
+        seen.add(newest)
+    if newest != id:
+        return newest
+    own = card.models[id]
+    if own.released is None:
+        return None
+    later = [
+        (known.released, known.id)
+        for known in card.models.values()
+        if (known.provider, known.family) == (own.provider, own.family)
+        and known.released is not None
+        and known.released > own.released
+    ]
+    return max(later)[1] if later else None
+
+
+def _followers(card: RateCard, id: str, seen: set[str]) -> list[ModelCard]:
+    return [known for known in card.models.values() if id in known.supersedes and known.id not in seen]
+
+
+def _by_prefix(ids: Mapping[str, str], wanted: str, name: str) -> str | None:
+    if len(wanted) < SHORTEST_PREFIX:
+        return None
+    # `gpt-5` cut out of `gpt-5.5` is another version, not a shorter name.
+    found = sorted(
+        known
+        for folded, known in ids.items()
+        if folded.startswith(wanted) and not (wanted[-1].isdigit() and re.match(r"[.0-9]", folded[len(wanted) :]))
+    )
+    if len(found) > 1:
+        raise UsageError(
+            "ambiguous-model",
+            f"'{name}' could be {', '.join(found[:-1])} or {found[-1]}",
+            fix="write the whole name",
+        )
+    return found[0] if found else None
+
+
+def _caution(wanted: str, found: str) -> str:
+    forms = [wanted, *stripped(wanted)]
+    region = next((match[1] for form in forms if (match := _BEDROCK.match(form)) and match[1]), None)
+    if region is not None and region != "global":
+        return f"'{region}.' is a regional profile, which vendors charge about 10 % more for than {found}'s list price"
+    if wanted.startswith("openrouter"):
+        return f"OpenRouter sets its own prices; this is {found}'s list price at its vendor"
+    return ""
+
+
+def _suggestion(card: RateCard, wanted: str) -> str:
+    names = [*card.models, *(alias for known in card.models.values() for alias in known.aliases), *card.pins]
+    bare = [wanted, *stripped(wanted)][-1]
+    close = did_you_mean(bare, names)
+    if close:
+        return close
+    parts = _tokens(bare)
+    shared = {known: len(parts & _tokens(known)) / len(parts | _tokens(known)) for known in card.models}
+    best = sorted((known for known in shared if shared[known] >= 0.4), key=lambda known: (-shared[known], known))[:3]
+    return "did you mean " + " or ".join(f"'{known}'" for known in best) + "?" if best else ""
+
+
+def _tokens(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+|[0-9]+", name.casefold()))

@@ -1,0 +1,213 @@
+"""Text typed on the command line, as records. Every refusal says what was typed and what is allowed."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from routecli.errors import UsageError, did_you_mean
+from routecli.model.names import resolve
+from routecli.model.policy import ANY_TYPE, COLUMNS, Cascade, Classifier, Condition, Success
+from routecli.model.rates import RateCard
+
+_COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmb]?)", re.IGNORECASE)
+_SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
+_MILLIS = {"ms": Fraction(1), "s": Fraction(1000)}
+
+
+def count(text: str, option: str) -> int:
+    """`100M`, `1.5k` or `250000` as an integer.
+
+    >>> count("100M", "--tokens")
+    100000000
+    """
+    match = _COUNT.fullmatch(text.strip().replace(",", "").replace("_", ""))
+    if match:
+        value = Fraction(match[1]) * _SCALE[match[2].lower()]
+        if value.denominator == 1:
+            return int(value)
+    raise UsageError("bad-number", f"{option} takes a whole number like 250000, 1.5M or 2B, not '{text}'")
+
+
+def share(text: str, option: str) -> Fraction:
+    """A share from 0 to 1, exactly as typed; a percentage is refused with the share it would be.
+
+    >>> share("0.7", "--success")
+    Fraction(7, 10)
+    """
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not '{text}'") from None
+    if not value.is_finite() or not 0 <= value <= 1:
+        hint = f"for {text} percent write {value / 100}" if value.is_finite() and 1 < value <= 100 else ""
+        raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not {text}", fix=hint)
+    return Fraction(value)
+
+
+def success(text: str, tiers: int) -> Success:
+    """`0.7` (every tier), `0.5,0.6` (per tier) or `faq=0.9,code=0.4,*=0.7` (per query type).
+
+    `tiers` is how many tiers are judged; a list of rates must have that many.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if any("=" in part for part in parts):
+        return Success((_by_type(parts),))
+    rates = [share(part, "--success") for part in parts]
+    if len(rates) not in (1, tiers):
+        raise UsageError(
+            "success-count",
+            f"--success {text} gives {len(rates)} rates, but {tiers} tier{'s are' if tiers > 1 else ' is'} judged",
+            fix="give one rate, or one for each tier but the last",
+        )
+    return Success(tuple({ANY_TYPE: rate} for rate in rates))
+
+
+def _by_type(parts: Sequence[str]) -> dict[str, Fraction]:
+    rates: dict[str, Fraction] = {}
+    for part in parts:
+        name, sign, rate = part.rpartition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise UsageError("bad-success", f"--success mixes rates with and without a query type at '{part}'")
+        if name in rates:
+            raise UsageError("bad-success", f"--success gives query type '{name}' twice")
+        rates[name] = share(rate, f"--success {name}")
+    return rates
+
+
+def tiers(text: str, option: str) -> list[str]:
+    """Model names separated by colons; a name that contains one is put in quotes.
+
+    >>> tiers("haiku:'us.anthropic.claude-sonnet-4-6-v1:0'", "--cascade")
+    ['haiku', 'us.anthropic.claude-sonnet-4-6-v1:0']
+    """
+    names = [quoted or plain for quoted, plain in re.findall(r"""["']([^"']*)["']|([^:"']+)""", text)]
+    rebuilt = re.sub(r"""["'][^"']*["']""", "x", text)
+    if rebuilt.count(":") != len(names) - 1 or not all(name.strip() for name in names):
+        raise UsageError("bad-tiers", f"{option} takes model names separated by colons, not '{text}'")
+    return [name.strip() for name in names]
+
+
+def cascade(text: str, card: RateCard, success_text: str | None) -> Cascade:
+    """`cheap:...:strong` with its success rates."""
+    names = tiers(text, "--cascade")
+    if len(names) < 2:
+        raise UsageError(
+            "too-few-tiers",
+            f"a cascade needs at least two models, '{text}' names one",
+            fix=f"for example --cascade {text}:sonnet",
+        )
+    models = tuple(resolve(card, name, typed=True).id for name in names)
+    repeated = [model for model in dict.fromkeys(models) if models.count(model) > 1]
+    if repeated:
+        raise UsageError("repeated-tier", f"--cascade {text} calls {repeated[0]} twice")
+    return Cascade(models, None if success_text is None else success(success_text, len(models) - 1))
+
+
+def classifier(text: str, card: RateCard, success_text: str | None, accuracy: str | None) -> Classifier:
+    """`cheap:strong` with one accuracy: recall x, false-positive rate 1 - x."""
+    names = tiers(text, "--classifier")
+    if len(names) != 2:
+        raise UsageError("bad-classifier", f"--classifier takes two models, cheap:strong, not '{text}'")
+    if accuracy is None:
+        raise UsageError("no-accuracy", "--classifier needs its accuracy", fix="add --accuracy 0.9 (a share from 0 to 1)")
+    cheap, strong = (resolve(card, name, typed=True).id for name in names)
+    if cheap == strong:
+        raise UsageError("repeated-tier", f"--classifier {text} names {cheap} twice")
+    right = share(accuracy, "--accuracy")
+    rates = None if success_text is None else success(success_text, 1)
+    return Classifier(cheap, strong, right, 1 - right, rates)
+
+
+def conditions(texts: Sequence[str], card: RateCard) -> tuple[Condition, ...]:
+    """`query_type=faq,billing`, `user_tier!=free`, `input_tokens<=1000`: all must hold."""
+    return tuple(condition(text, card) for text in texts)
+
+
+def condition(text: str, card: RateCard) -> Condition:
+    """One `--where` test."""
+    match = re.fullmatch(r"\s*(\w+)\s*(!=|>=|<=|=|<|>)\s*(.*?)\s*", text)
+    if not match:
+        raise UsageError(
+            "bad-where", f"--where '{text}' is not a test", fix="write column=value, column!=value or input_tokens<=1000"
+        )
+    column, sign, value = match.groups()
+    if column not in COLUMNS:
+        raise UsageError(
+            "unknown-column",
+            f"--where cannot test '{column}'",
+            fix=did_you_mean(column, COLUMNS) or f"one of {', '.join(COLUMNS)}",
+        )
+    if column == "input_tokens":
+        return _length(sign, value)
+    if sign not in ("=", "!="):
+        raise UsageError("bad-where", f"--where '{text}': {column} is text, only = and != apply")
+    values = tuple(None if word == "null" else word for word in value.split(","))
+    if column == "model":
+        values = tuple(None if word is None else resolve(card, word, typed=True).id for word in values)
+    return Condition(column, values, negate=sign == "!=")
+
+
+def _length(sign: str, text: str) -> Condition:
+    size = count(text, "--where input_tokens")
+    if sign in ("=", "!="):
+        return Condition("input_tokens", low=size, high=size, negate=sign == "!=")
+    low = {">": size + 1, ">=": size}.get(sign)
+    high = {"<": size - 1, "<=": size}.get(sign)
+    return Condition("input_tokens", low=low, high=high)
+
+
+def instant(text: str, option: str, *, end: bool = False) -> datetime:
+    """An ISO date or time as a UTC instant; with `end`, a bare date means the end of that day."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            day = datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
+            return day + timedelta(days=1) if end else day
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "bad-date", f"{option} takes a date like 2026-11-01 or a time like 2026-11-01T16:00:00Z, not '{text}'"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def milliseconds(text: str, option: str) -> float:
+    """`800ms` or `1.5s` in milliseconds; a bare number has no unit and is refused.
+
+    >>> milliseconds("1.5s", "--latency")
+    1500.0
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", text.strip())
+    if not match:
+        raise UsageError("bad-latency", f"{option} takes a time with its unit, like 800ms or 1.5s, not '{text}'")
+    return float(Fraction(match[1]) * _MILLIS[match[2]])
+
+
+def days(text: str) -> Fraction:
+    """`--days`: a positive number, exactly as typed."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise UsageError("bad-days", f"--days takes a number of days, not '{text}'") from None
+    if not value.is_finite() or value <= 0:
+        raise UsageError("bad-days", f"--days must be above 0, not {text}")
+    return Fraction(value)
+
+
+def share_or_percent(text: str, option: str) -> Fraction:
+    """A share (`0.01`) or, with the sign, a percentage (`1%`).
+
+    >>> share_or_percent("1%", "--max-bad")
+    Fraction(1, 100)
+    """
+    if not text.strip().endswith("%"):
+        return share(text, option)
+    try:
+        value = Decimal(text.strip()[:-1])
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= 100:
+        raise UsageError("bad-share", f"{option} takes a share from 0 to 1 or a percentage, not '{text}'")
+    return Fraction(value) / 100

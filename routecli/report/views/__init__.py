@@ -1,0 +1,29 @@
+"""Document -> view, one function per document, from the JSON values alone."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from routecli.report.documents import DOCUMENTS
+from routecli.report.view import View
+
+VIEWS: dict[str, str] = {
+    "simulate": "routecli.report.views.simulate",
+    "breakeven": "routecli.report.views.breakeven",
+    "latency": "routecli.report.views.latency",
+    "baseline": "routecli.report.views.baseline",
+    "bill": "routecli.report.views.bill",
+    "ingest": "routecli.report.views.ingest",
+    "quarantine": "routecli.report.views.quarantine",
+    "doctor": "routecli.report.views.doctor",
+}
+"""Document name -> module with a `view(document)` function."""
+
+assert VIEWS.keys() == DOCUMENTS.keys()
+
+
+def view_of(document: Mapping[str, Any]) -> View:
+    """The view of a document, found by its `schema` key."""
+    name = str(document["schema"]).removeprefix("routecli.").partition("/")[0]
+    make: Callable[[Mapping[str, Any]], View] = import_module(VIEWS[name]).view
+    return make(document)

@@ -1,0 +1,57 @@
+"""Sentences that several views share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routecli.report.format import count, inert, number, short_count
+
+
+def traffic_line(document: Mapping[str, Any]) -> str:
+    """What the figures rest on, in one sentence: the first line of a report."""
+    workload = document["workload"]
+    tokens = workload["input_tokens"] + workload["output_tokens"]
+    requests = workload["requests"]
+    if workload["source"] == "assumed":
+        share = 100 * workload["input_tokens"] / tokens if tokens else 0
+        size = f"{short_count(tokens)} tokens a month, {number(round(share, 1))} % input"
+        of = "" if requests is None else f", {count(requests)} requests"
+        return f"assumed workload: {size}{of} (nothing ingested is used)"
+    path = document["inputs"]["workload"]["path"]
+    span = f", {workload['first']} to {workload['last']} ({number(workload['days'])} days)" if workload["days"] else ""
+    return f"workload: {count(requests)} requests, {short_count(tokens)} tokens in {inert(str(path))}{span}"
+
+
+def price_lines(document: Mapping[str, Any]) -> list[str]:
+    """Each model with its price and where that price is from; then hints at newer models of a family."""
+    at = document["inputs"]["rates"]["at"]
+    lines, hints = [], []
+    for model in document["models"]:
+        if model["input_usd"] is None:
+            continue
+        asked = "" if model["asked"] == model["id"] else f"{inert(model['asked'])} = "
+        how = f" ({model['how']})" if model["how"] not in ("exact", "pin", "alias") else ""
+        since = f", since {model['price_from']}" if model["price_from"] else ""
+        verified = f", verified {model['verified']}" if model["verified"] else ""
+        output = "-" if model["output_usd"] is None else f"${number(model['output_usd'])}"
+        lines.append(
+            f"{asked}{inert(model['id'])}{how}: ${number(model['input_usd'])} in, {output} out per 1M tokens{since}{verified}"
+        )
+        if model["newer"]:
+            hints.append(f"the card holds a newer model of {model['id']}'s family: {model['newer']}")
+    said = "at each request's own time; listed as of today" if at == "request time" else f"as of {at}"
+    return [f"prices {said}, card {document['inputs']['rates']['path']}", *dict.fromkeys(lines), *dict.fromkeys(hints)]
+
+
+def closing_notes(document: Mapping[str, Any]) -> list[str]:
+    """Warnings first, then assumptions, then prices."""
+    said = [f"warning: {text}" for text in document["warnings"]]
+    said += [f"assumed: {text}" for text in document["assumptions"]]
+    return [*said, *price_lines(document)]
+
+
+def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
+    """Traffic that no price is known for."""
+    return [
+        f"no price for {inert(one['model'])}: {count(one['requests'])} requests, {count(one['tokens'])} tokens not in the total"
+        for one in document["unpriced"]
+    ]

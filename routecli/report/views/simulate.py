@@ -1,0 +1,106 @@
+"""How a simulation reads: the answer in a line, the policies side by side, their tiers, then what it rests on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routecli.report.format import inert, milliseconds, money, percent, percent_of_share
+from routecli.report.view import Column, Table, View
+from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
+
+POLICIES = (
+    Column("policy", "policy"),
+    Column("monthly_usd", "monthly bill", "usd"),
+    Column("saving_usd", "saving", "usd_delta"),
+    Column("saving_pct", "saving %", "pct"),
+    Column("saving_pct_of_bill", "% of bill", "pct", 4),
+    Column("break_even_success", "break-even success", "share", 1),
+    Column("captured_pct", "captured", "pct", 3),
+    Column("silent_failures", "silent failures", "share", 3),
+    Column("latency_p50", "p50", "ms", 5),
+    Column("latency_p95", "p95", "ms", 2),
+    Column("verdict", "verdict", "word"),
+)
+TIERS = (
+    Column("policy", "policy"),
+    Column("position", "call", "int", 1),
+    Column("model", "model"),
+    Column("reach", "reach", "share"),
+    Column("monthly_usd", "monthly cost", "usd"),
+)
+
+
+def view(document: Mapping[str, Any]) -> View:
+    """Headline, policies, tiers, notes."""
+    tables = [Table("policies", POLICIES, [_row(document, None), *(_row(document, one) for one in document["policies"])])]
+    tiers = [_tier(one["name"], tier) for one in document["policies"] for tier in one["tiers"]]
+    tables.append(Table("tiers", TIERS, tiers, "Calls"))
+    return View(_headline(document), tables, [*_reasons(document), *unpriced_lines(document), *closing_notes(document)])
+
+
+def _headline(document: Mapping[str, Any]) -> list[str]:
+    lines = [traffic_line(document)]
+    before = document["baseline"]["monthly_usd"]
+    for one in document["policies"]:
+        saved = one["saving_usd"]
+        word = "saving" if saved >= 0 else "loss"
+        share = "" if one["saving_pct"] is None else f" ({percent(abs(one['saving_pct']))})"
+        line = f"{inert(one['name'])}: {money(before)} -> {money(one['monthly_usd'])} a month, {word} {money(abs(saved))}{share}"
+        lines.append(f"{line}; {_break_even(one['break_even'])}" if one["break_even"]["success_word"] != "unknown" else line)
+        if len(document["policies"]) == 1 and one["latency_ms"]:
+            lines.append(_latency(one["latency_ms"]))
+    return lines
+
+
+def _break_even(found: Mapping[str, Any]) -> str:
+    if found["success"] is not None:
+        return f"break-even success {percent_of_share(found['success'])}"
+    return "pays at any success rate" if found["success_word"] == "always" else "pays at no success rate"
+
+
+def _latency(latency: Mapping[str, Any]) -> str:
+    text = f"latency mean {milliseconds(latency['mean'])}, p50 {milliseconds(latency['p50'])}"
+    text += f", p95 {milliseconds(latency['p95'])}, p99 {milliseconds(latency['p99'])}"
+    late = latency["escalated_p95"]
+    return text if late is None else f"{text}; escalated p95 {milliseconds(late)}"
+
+
+def _row(document: Mapping[str, Any], one: Mapping[str, Any] | None) -> dict[str, Any]:
+    if one is None:
+        before = document["baseline"]
+        latency = before["latency_ms"] or {}
+        return {
+            "policy": f"today: {before['label']}",
+            "monthly_usd": before["monthly_usd"],
+            "latency_p50": latency.get("p50"),
+            "latency_p95": latency.get("p95"),
+        }
+    latency = one["latency_ms"] or {}
+    return {
+        "policy": one["name"],
+        "monthly_usd": one["monthly_usd"],
+        "saving_usd": one["saving_usd"],
+        "saving_pct": one["saving_pct"],
+        "saving_pct_of_bill": one["saving_pct_of_bill"],
+        "break_even_success": one["break_even"]["success"],
+        "captured_pct": one["captured_pct"],
+        "silent_failures": one["quality"]["silent_failures"],
+        "latency_p50": latency.get("p50"),
+        "latency_p95": latency.get("p95"),
+        "verdict": one["verdict"]["word"],
+    }
+
+
+def _tier(name: str, tier: Mapping[str, Any]) -> dict[str, Any]:
+    return {"policy": name, **{key: tier[key] for key in ("position", "model", "reach", "monthly_usd")}}
+
+
+def _reasons(document: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for one in document["policies"]:
+        reasons = "; ".join(reason for reason in one["verdict"]["reasons"] if reason)
+        lines.append(f"{inert(one['name'])}: {one['verdict']['word']}: {reasons}")
+    affected = document["affected"]
+    requests = "" if affected["requests"] is None else f"{affected['requests']:,} requests, "
+    lines.append(f"routed: {affected['why']} ({requests}{money(affected['monthly_usd'])} a month)")
+    return lines
+
