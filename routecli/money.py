@@ -27,8 +27,9 @@ def rate_per_million(usd: Decimal) -> int:
     """
     if not usd.is_finite() or usd < 0:
         raise ValueError(f"a rate must be 0 or more, not {usd}")
-    scaled = usd * _PICO_PER_TOKEN_PER_USD_PER_MILLION
-    if scaled != scaled.to_integral_value():
+    # A Decimal product is rounded to 28 digits, which could hide a seventh decimal; a Fraction is not.
+    scaled = Fraction(usd) * _PICO_PER_TOKEN_PER_USD_PER_MILLION
+    if scaled.denominator != 1:
         raise ValueError(f"a rate has at most 6 decimals, {usd} has more")
     return int(scaled)
 

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from routecli.actions.bill import grouped, load_bill, total
-from routecli.actions.question import DEFAULT_DB, Loaded, Question, assumptions, inputs, model_prices, money, summary
-from routecli.actions.question import unpriced_error
+from routecli.actions.question import (
+    DEFAULT_DB,
+    Loaded,
+    Question,
+    assumptions,
+    inputs,
+    model_prices,
+    money,
+    summary,
+    unpriced_error,
+)
 from routecli.data.profile import DEFINITIONS, Profile, profile
 from routecli.maths.selection import matching
 from routecli.model import parse
@@ -56,9 +65,7 @@ def _profile(loaded: Loaded, columns: Sequence[str]) -> Profile:
     )
 
 
-def _groups(
-    rows: list[dict[str, Any]], columns: Sequence[str], found: Profile, loaded: Loaded
-) -> list[dict[str, Any]]:
+def _groups(rows: list[dict[str, Any]], columns: Sequence[str], found: Profile, loaded: Loaded) -> list[dict[str, Any]]:
     """Bill rows with the measured figures of the same labels; names that resolve to one model share a row, and then
     quantiles are left out rather than averaged."""
     measured: dict[tuple[str | None, ...], list[Any]] = {}

@@ -64,7 +64,9 @@ def load_bill(question: Question, by: Sequence[str]) -> tuple[Loaded, tuple[str,
     columns = tuple(dict.fromkeys(part.strip() for text in by for part in text.split(","))) or DEFAULT_BY
     clash = [column for column in columns if column in FIGURES]
     if clash:
-        raise UsageError("bad-by", f"--by {clash[0]} would group by a figure", fix="group by a column like model or date")
+        raise UsageError(
+            "bad-by", f"--by {clash[0]} would group by a figure", fix="group by a column like model or date"
+        )
     return load(question, card_for(question), own_time=True, by=columns), columns
 
 
@@ -88,8 +90,7 @@ def grouped(cells: Sequence[Cell], columns: Sequence[str], loaded: Loaded) -> li
 
 def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
     return tuple(
-        cell.key.model if column == "model" else label
-        for column, label in zip(columns, cell.key.labels, strict=True)
+        cell.key.model if column == "model" else label for column, label in zip(columns, cell.key.labels, strict=True)
     )
 
 

@@ -55,6 +55,7 @@ def breakeven(question: Question, options: PolicyOptions) -> Report:
         rows.sort(key=lambda row: (row.value is None, row.value or 0, row.policy))
         rows = rows[:MOST_PARTNERS]
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
+    shown_models = {model for one in shown for model in policy_models(one.policy)}
     document = BreakevenDocument(
         inputs=inputs(loaded),
         models=model_prices(loaded, asked_names(options, shown, card)),
@@ -62,7 +63,7 @@ def breakeven(question: Question, options: PolicyOptions) -> Report:
         runs_on=runs_on,
         rows=rows,
         assumptions=[
-            *assumptions(loaded),
+            *assumptions(loaded, about=shown_models),
             "same tokens: every model is taken to read and write the tokens that were counted",
             "the gate costs nothing and escalated requests are as long as the others",
         ],
@@ -86,15 +87,16 @@ def _runs_on(loaded: Loaded) -> str:
 def partners(loaded: Loaded, runs_on: str, options: PolicyOptions) -> list[NamedPolicy]:
     """A two-tier cascade with every cheaper family's model in front of `runs_on`.
 
-    One model per family: the one a pinned short name stands for, else the newest; the model's own family gives its
-    newest cheaper member. Models without a price for this traffic's mode are left out.
+    One model per family, the first that is cheaper: the one a pinned short name stands for, then newest first.
+    Models without a price for this traffic's mode are left out.
     """
     found = []
     for members in _families(loaded.card).values():
-        candidates = [_representative(loaded.card, members)]
-        if any(member.id == runs_on for member in members):
-            candidates = [member for member in _newest_first(loaded.card, members) if member.id != runs_on]
-        for model in candidates:
+        first = _representative(loaded.card, members)
+        others = [member for member in _newest_first(loaded.card, members) if member != first]
+        for model in (first, *others):
+            if model.id == runs_on:
+                continue
             one = NamedPolicy(f"{model.id}:{runs_on}", Cascade((model.id, runs_on)))
             if _cheaper(one, loaded, options):
                 found.append(one)
@@ -170,8 +172,9 @@ def _without_roots(policies: Sequence[NamedPolicy], rows: Sequence[BreakevenRow]
         if one.name in have:
             continue
         if isinstance(one.policy, Cascade | Classifier):
-            said.append(f"{one.name}: with several judged tiers, give --success so that one rate is solved for at a time")
+            said.append(
+                f"{one.name}: with several judged tiers, give --success so that one rate is solved for at a time"
+            )
         else:
             said.append(f"{one.name}: no success rate decides what it costs, so it has no break-even rate")
     return said
-

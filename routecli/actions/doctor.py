@@ -34,7 +34,9 @@ def _packages() -> list[Check]:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        return [Check("packages", "fail", f"missing: {', '.join(missing)}", "reinstall: pip install --upgrade routecli")]
+        return [
+            Check("packages", "fail", f"missing: {', '.join(missing)}", "reinstall: pip install --upgrade routecli")
+        ]
     return [Check("packages", "pass", ", ".join(found), "")]
 
 
@@ -56,7 +58,9 @@ def _card(rates: Path | None, today: date) -> Check:
     age = (today - max(verified)).days
     detail += f", last verified {max(verified).isoformat()}"
     if age > STALE_DAYS:
-        return Check("rate card", "warn", f"{detail}, {age} days ago", "update routecli, or pass a newer card with --rates")
+        return Check(
+            "rate card", "warn", f"{detail}, {age} days ago", "update routecli, or pass a newer card with --rates"
+        )
     return Check("rate card", "pass", detail, "")
 
 
@@ -68,10 +72,14 @@ def _store(db: Path | None) -> Check:
 
     try:
         with connect(path, write=False) as con:
-            row = con.execute("SELECT count(*), count(DISTINCT model_served), min(ts), max(ts) FROM requests").fetchall()[0]
+            row = con.execute(
+                "SELECT count(*), count(DISTINCT model_served), min(ts), max(ts) FROM requests"
+            ).fetchall()[0]
             quarantined = con.execute("SELECT count(*) FROM quarantine").fetchall()[0][0]
     except RoutecliError as error:
         return Check("store", "fail", error.line(), error.fix)
-    detail = f"{path}: {row[0]:,} requests of {row[1]} models, {row[2]} to {row[3]}, {quarantined:,} lines in quarantine"
+    detail = (
+        f"{path}: {row[0]:,} requests of {row[1]} models, {row[2]} to {row[3]}, {quarantined:,} lines in quarantine"
+    )
     status = "warn" if quarantined else "pass"
     return Check("store", status, detail, "routecli quarantine show" if quarantined else "")

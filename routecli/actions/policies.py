@@ -131,7 +131,9 @@ def baseline_model(policies: Sequence[NamedPolicy], options: PolicyOptions, card
             "no-baseline", "an assumed workload needs a model it runs on today", fix="add --baseline MODEL"
         )
     raise UsageError(
-        "two-baselines", f"the policies end on different models ({', '.join(ends)})", fix="say which one with --baseline"
+        "two-baselines",
+        f"the policies end on different models ({', '.join(ends)})",
+        fix="say which one with --baseline",
     )
 
 

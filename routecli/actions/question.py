@@ -3,7 +3,7 @@
 The command line fills a `Question`; nothing below it has a clock, so `today` is passed in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -213,7 +213,7 @@ def _warnings(workload: Workload, unpriced: Sequence[Unpriced]) -> tuple[str, ..
     span = workload.span
     if not workload.assumed and span.days is not None and span.days < SHORT_BASELINE_DAYS:
         warnings.append(
-            f"the data covers {float(span.days):g} days: under a week the weekday pattern is missing from the projection"
+            f"the data covers {float(span.days):g} days: under a week, the weekday pattern is not in the projection"
         )
     if unpriced:
         warnings.append("left out, no price known: " + ", ".join(one.model for one in unpriced))
@@ -263,8 +263,11 @@ def summary(loaded: Loaded) -> WorkloadSummary:
 def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]:
     """One line per name that was resolved: typed names first, then those in the data."""
     lines: dict[tuple[str, str], ModelPrice] = {}
+    ids = {found.id for found in asked.values()}
     for name, found in {**asked, **loaded.resolved}.items():
-        lines.setdefault((name, found.id), _model_price(loaded, name, found))
+        # A log's own spelling of a model that was asked for is worth a line only where it had to be interpreted.
+        if name in asked or found.id not in ids or found.how != "exact":
+            lines.setdefault((name, found.id), _model_price(loaded, name, found))
     return list(lines.values())
 
 
@@ -285,8 +288,8 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     )
 
 
-def assumptions(loaded: Loaded) -> list[str]:
-    """What was assumed of the workload and its prices, in sentences."""
+def assumptions(loaded: Loaded, *, about: Collection[str] | None = None) -> list[str]:
+    """What was assumed of the workload and its prices, in sentences; `about` limits the latter to some models."""
     said = list(loaded.workload.notes)
     if not loaded.workload.assumed:
         missing = sum(cell.no_cache_info for cell in loaded.cells)
@@ -299,10 +302,10 @@ def assumptions(loaded: Loaded) -> list[str]:
         unmetered = sum(cell.unmetered for cell in loaded.cells)
         if unmetered:
             said.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")
-    return [*said, *loaded.setting.pricer.gaps]
+    gaps = loaded.setting.pricer.gaps.items()
+    return [*said, *(text for text, model in gaps if about is None or model in about)]
 
 
 def money(amount: Fraction | int) -> tuple[float, str]:
     """(dollars, exact pico-USD as text) of an amount, rounded once."""
     return to_usd(amount), str(round(amount))
-

@@ -19,7 +19,9 @@ def schema(name: str | None) -> str:
     if name not in DOCUMENTS:
         known = [*DOCUMENTS, *FILES]
         raise UsageError(
-            "unknown-schema", f"there is no schema '{name}'", fix=did_you_mean(name, known) or f"one of {', '.join(known)}"
+            "unknown-schema",
+            f"there is no schema '{name}'",
+            fix=did_you_mean(name, known) or f"one of {', '.join(known)}",
         )
     return json.dumps(document_schema(name), indent=2) + "\n"
 

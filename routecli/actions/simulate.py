@@ -68,9 +68,7 @@ def simulate(question: Question, options: PolicyOptions) -> Report:
     lines, evaluations = [], []
     for one in policies:
         chosen = routing(one.policy, loaded.cells, loaded.workload, options, card, loaded.conditions)
-        evaluation = evaluate(
-            one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline
-        )
+        evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
         evaluations.append(evaluation)
         lines.append(_line(evaluation, chosen, loaded, latencies, options, baseline))
     bill, pico = money(evaluations[0].bill_before)
@@ -196,4 +194,3 @@ def _break_even(root: Root | None) -> BreakEven:
 def _quality(flow: Flow) -> Quality:
     silent = None if flow.silent is None else _part(flow.silent, flow)
     return Quality(None if silent is None else 1 - silent, silent, None, None)
-

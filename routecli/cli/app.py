@@ -32,9 +32,7 @@ def _root(
     pass
 
 
-quarantine = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Lines that ingest could not load, and why."
-)
+quarantine = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lines that ingest could not load, and why.")
 quarantine.command("show")(load.quarantine_show)
 
 app.command("ingest")(load.ingest)

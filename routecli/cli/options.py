@@ -19,9 +19,7 @@ Verbose = Annotated[bool, Option("--verbose", "-v", help="More detail on stderr.
 Rates = Annotated[
     Path | None, Option("--rates", metavar="PATH", help="A rate card file or folder, in place of the shipped card.")
 ]
-At = Annotated[
-    str | None, Option("--at", metavar="DATE", help="Price everything as of this date (or UTC time).")
-]
+At = Annotated[str | None, Option("--at", metavar="DATE", help="Price everything as of this date (or UTC time).")]
 Db = Annotated[
     Path | None, Option("--db", metavar="PATH", help="The store of ingested requests. Default: routecli.duckdb.")
 ]
@@ -74,14 +72,18 @@ Policies = Annotated[
 ]
 Success = Annotated[
     str | None,
-    Option("--success", metavar="RATES", help="0.7 (every tier), 0.5,0.6 (per tier) or faq=0.9,*=0.7 (per query type)."),
+    Option(
+        "--success", metavar="RATES", help="0.7 (every tier), 0.5,0.6 (per tier) or faq=0.9,*=0.7 (per query type)."
+    ),
 ]
 Accuracy = Annotated[str | None, Option("--accuracy", metavar="SHARE", help="How often the classifier is right (0-1).")]
 Baseline = Annotated[
-    str | None, Option("--baseline", metavar="MODEL", help="Compare with this model instead of what the traffic ran on.")
+    str | None,
+    Option("--baseline", metavar="MODEL", help="Compare with this model instead of what the traffic ran on."),
 ]
 ApplyTo = Annotated[
-    str | None, Option("--apply-to", metavar="all|MODEL,...", help="What is routed; default: what ran on the last tier.")
+    str | None,
+    Option("--apply-to", metavar="all|MODEL,...", help="What is routed; default: what ran on the last tier."),
 ]
 Latency = Annotated[
     list[str] | None, Option("--latency", metavar="MODEL=TIME", help="A model's latency, like haiku=800ms. Repeatable.")

@@ -22,10 +22,9 @@ from routecli.data.card_file import (
     RatesEntry,
     aliases_json_schema,
     card_json_schema,
-    header_problems,
-    model_problems,
     modifier_test,
 )
+from routecli.data.card_rules import header_problems, model_problems
 from routecli.data.shipped import shipped
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, shown, validation_problems
 from routecli.errors import DataError, EnvironmentFault, ProblemsError, did_you_mean
@@ -232,7 +231,9 @@ def _models(file: _File) -> Iterator[ModelCard]:
         Modifier(name, *modifier_test(modifier), modifier.multiply) for name, modifier in header.modifiers.items()
     )
     for name, entry in file.models.items():
-        series = {STANDARD: (("models", name, "prices"), entry.prices)}
+        series: dict[str, tuple[Place, tuple[PeriodEntry, ...]]] = {
+            STANDARD: (("models", name, "prices"), entry.prices)
+        }
         series |= {mode: (("models", name, "modes", mode, "prices"), one.prices) for mode, one in entry.modes.items()}
         yield ModelCard(
             id=name,

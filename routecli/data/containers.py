@@ -184,7 +184,9 @@ def _no_known_column(found: Container, name: str) -> DataError:
     keys = sorted(found.keys)
     shown = ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "")
     hints = {did_you_mean(key, FORMATS[-1].keys, most=1).removeprefix("did you mean ").rstrip("?") for key in keys}
-    fix = f"nearest canonical names: {', '.join(sorted(filter(None, hints)))}" if any(hints) else (
-        "needed are at least model and timestamp; see routecli ingest --help"
+    fix = (
+        f"nearest canonical names: {', '.join(sorted(filter(None, hints)))}"
+        if any(hints)
+        else ("needed are at least model and timestamp; see routecli ingest --help")
     )
     return DataError("unknown-format", f"no column of a known log format, only: {shown}", where=name, fix=fix)

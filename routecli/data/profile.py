@@ -83,7 +83,8 @@ _LOOKS = f"""SELECT avg(CASE WHEN {_SHORT} THEN 1.0 ELSE 0 END) AS short,
 _HEALTH = f"""SELECT avg(CASE WHEN status = 'error' THEN 1.0 ELSE 0 END) AS error,
   avg(CASE WHEN status = 'partial' THEN 1.0 ELSE 0 END) AS partial,
   CASE WHEN count(retry_count) + count(attempt) > 0
-    THEN avg(CASE WHEN retry_count IS NULL AND attempt IS NULL THEN NULL WHEN {RETRIED} THEN 1.0 ELSE 0 END) END AS retry,
+    THEN avg(CASE WHEN retry_count IS NULL AND attempt IS NULL THEN NULL
+                  WHEN {RETRIED} THEN 1.0 ELSE 0 END) END AS retry,
   avg(CASE WHEN {METERED} THEN 1.0 ELSE 0 END) AS usage_known,
   avg(CASE WHEN NOT {METERED} THEN NULL WHEN cache_read_tokens IS NULL THEN 0 ELSE 1.0 END) AS cache_info_known,
   avg(CASE WHEN latency_ms IS NULL THEN 0 ELSE 1.0 END) AS latency_known FROM picked"""
@@ -134,7 +135,10 @@ def _groups(
 
 
 def _where(
-    since: datetime | None, until: datetime | None, conditions: Sequence[Condition], names_of: Mapping[str, Sequence[str]]
+    since: datetime | None,
+    until: datetime | None,
+    conditions: Sequence[Condition],
+    names_of: Mapping[str, Sequence[str]],
 ) -> tuple[str, list[Any]]:
     tests, bounds = ["coalesce(CAST(call_role AS VARCHAR), 'user') = 'user'"], []
     for test, bound in (("ts >= ?", since), ("ts < ?", until)):

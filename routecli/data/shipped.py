@@ -15,6 +15,4 @@ def shipped(name: str) -> Path:
     for candidate in (_PACKAGE / "_shipped" / name, _PACKAGE.parent / name):
         if candidate.exists():
             return candidate
-    raise EnvironmentFault(
-        "not-shipped", f"this installation lacks its own '{name}' data", fix="install routecli again"
-    )
+    raise EnvironmentFault("not-shipped", f"this installation lacks its '{name}' data", fix="install routecli again")

@@ -79,7 +79,10 @@ def _prepare(con: "duckdb.DuckDBPyConnection", path: Path, *, write: bool, memor
 
 def is_empty(con: "duckdb.DuckDBPyConnection") -> bool:
     """Whether the file holds no table at all yet: a new store."""
-    return con.execute("SELECT count(*) = 0 FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()[0][0] is True
+    return (
+        con.execute("SELECT count(*) = 0 FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()[0][0]
+        is True
+    )
 
 
 def initialise(con: "duckdb.DuckDBPyConnection") -> None:
@@ -121,7 +124,9 @@ def _no_store(path: Path) -> EnvironmentFault:
     return EnvironmentFault("no-store", "there is no store here yet", where=str(path), fix="routecli ingest PATH")
 
 
-def _bad_store(path: Path, why: str, fix: str = "name a store with --db, or ingest into a new file") -> EnvironmentFault:
+def _bad_store(
+    path: Path, why: str, fix: str = "name a store with --db, or ingest into a new file"
+) -> EnvironmentFault:
     return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
 
 

@@ -102,7 +102,10 @@ def load_workload(
 
 def label_sql(con: "duckdb.DuckDBPyConnection", column: str) -> str:
     """The expression behind a `--by` column; UsageError where there is no such column."""
-    known = [row[0] for row in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'requests'").fetchall()]
+    known = [
+        row[0]
+        for row in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'requests'").fetchall()
+    ]
     if column in DERIVED:
         return f"CAST({DERIVED[column]} AS VARCHAR)"
     if column not in known:
@@ -164,7 +167,9 @@ def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
         "sum_output": _sum("output_tokens"),
         "sum_read": _sum("coalesce(cache_read_tokens, 0)"),
         # Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention.
-        "sum_write_5m": _sum(f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {write_1h}, 0))"),
+        "sum_write_5m": _sum(
+            f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {write_1h}, 0))"
+        ),
         "sum_write_1h": _sum(write_1h),
         "n_unmetered": f"count(*) FILTER (WHERE NOT {METERED})",
         "n_no_cache_info": f"count(*) FILTER (WHERE {METERED} AND cache_read_tokens IS NULL)",
@@ -191,7 +196,9 @@ def _cells(
         split = width + 3 + len(labels)
         key = Key(*row[:width], windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
         n, tokens, output, read, write_5m, write_1h, unmetered, no_cache_info, low, high = row[split:]
-        cells.append(Cell(key, n, *map(int, (tokens, output, read, write_5m, write_1h)), unmetered, no_cache_info, low, high))
+        cells.append(
+            Cell(key, n, *map(int, (tokens, output, read, write_5m, write_1h)), unmetered, no_cache_info, low, high)
+        )
     return tuple(cells)
 
 
@@ -220,6 +227,7 @@ def _latencies(con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any]) 
     sql = f"""SELECT {DIMENSIONS["model"]} AS model, query_type,
       CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS bucket,
       count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us
-    FROM requests {where + " AND" if where else "WHERE"} latency_ms IS NOT NULL AND {served} AND {DIMENSIONS["model"]} IS NOT NULL
+    FROM requests {where + " AND" if where else "WHERE"} latency_ms IS NOT NULL AND {served}
+      AND {DIMENSIONS["model"]} IS NOT NULL
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
     return tuple(LatencyCount(*row) for row in con.execute(sql, bounds).fetchall())

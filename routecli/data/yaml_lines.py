@@ -45,11 +45,8 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.file}:{self.line}: {self.path}: {self.text}"
-            if self.path
-            else f"{self.file}:{self.line}: {self.text}"
-        )
+        place = f"{self.file}:{self.line}"
+        return f"{place}: {self.path}: {self.text}" if self.path else f"{place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_yaml(content: bytes, name: str) -> Document:
-    """The document in `content`; `name` is how messages call the file. What is wrong is in `.problems`, never raised."""
+    """The document in `content`; `name` is how messages call the file. What is wrong is listed, never raised."""
     try:
         root = yaml.compose(content.decode("utf-8-sig"), Loader=_LOADER)
     except UnicodeDecodeError as error:
@@ -142,6 +139,7 @@ class _Tree:
             return self.mapping(node, path, above)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, place), above) for place, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return node.value if node.style in ("'", '"', "|", ">") else self.plain(node, path)
 
     def mapping(self, node: yaml.MappingNode, path: Place, above: tuple[int, ...]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Pure functions on cells, rates and policies: no disk, no clock, no state, exact rationals."""

@@ -63,7 +63,9 @@ def _root(
     naive: Fraction | None,
 ) -> Root:
     at_0, at_1 = (
-        flow(replace(policy, success=_with(policy.success, tier, Fraction(rate), _judged(policy))), routed, setting).cost
+        flow(
+            replace(policy, success=_with(policy.success, tier, Fraction(rate), _judged(policy))), routed, setting
+        ).cost
         for rate in (0, 1)
     )
     value, word = solve(at_0, at_1, before)

@@ -70,9 +70,7 @@ def evaluate(
     chosen = {id(cell) for cell in routed}
     rest = Fraction(sum(ran_cost(cell, setting) for cell in cells if id(cell) not in chosen))
     before = Fraction(sum(ran_cost(cell, setting, baseline) for cell in routed))
-    return Evaluation(
-        named, flow(named.policy, routed, setting), tuple(routed), factor, before * factor, rest * factor
-    )
+    return Evaluation(named, flow(named.policy, routed, setting), tuple(routed), factor, before * factor, rest * factor)
 
 
 def ran_cost(cell: Cell, setting: Setting, baseline: str | None = None) -> Fraction:
@@ -128,4 +126,3 @@ def available_saving(evaluation: Evaluation, setting: Setting, success: Success 
         share = success_of(success, 0, query_type)
         oracle += share * setting.cost(group, cheap) + (1 - share) * setting.cost(group, strong)
     return evaluation.routed_before - oracle * evaluation.factor
-

@@ -6,7 +6,7 @@ from routecli.model.workload import LATENCY_GROWTH
 
 
 def bucket_of(ms: float) -> int:
-    """The bucket of a latency: floor(ln(ms) / ln(1.02)), the figure that the workload's SQL computes.
+    """The bucket of a latency: floor(ln(ms) / ln(1.01)), the figure that the workload's SQL computes.
 
     Everything below 1 ms, 0 included, counts in bucket 0: a logarithm has no bucket for 0, negative buckets would
     tell apart what no log resolves, and no model answers that fast. The bucket's exact sum keeps the mean right.
@@ -26,7 +26,7 @@ def bucket_bounds(bucket: int) -> tuple[float, float]:
     Bucket 0 starts at 0. The edges are right to float accuracy. Raises ValueError for a negative bucket.
 
     >>> bucket_bounds(0)
-    (0.0, 1.02)
+    (0.0, 1.01)
     """
     if bucket < 0:
         raise ValueError(f"buckets count from 0, not {bucket}")

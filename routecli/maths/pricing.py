@@ -22,8 +22,8 @@ OWN_TIME = None
 class Pricer:
     """Prices cells with one card, at one instant (`at`) or at each request's own time (`at=OWN_TIME`).
 
-    `gaps` collects, in words, what had to be assumed on the way (a missing cache rate, a mode that fell back),
-    so that a report can print it. Models are card ids; resolve names first.
+    `gaps` collects, in words, what had to be assumed on the way (a missing cache rate, a mode that fell back) and
+    for which model, so that a report can print it. Models are card ids; resolve names first.
     """
 
     card: RateCard
@@ -31,7 +31,7 @@ class Pricer:
     at: datetime | None
     assumed: bool = False
     standard_fallback: bool = False
-    gaps: dict[str, None] = field(default_factory=dict)
+    gaps: dict[str, str] = field(default_factory=dict)
     _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict)
     _costs: dict[tuple[str, int], tuple[Cell, Amount]] = field(default_factory=dict)
 
@@ -74,7 +74,9 @@ class Pricer:
                 fix="routecli ingest keeps such rows out; rebuild the workload",
             )
         if cell.output and rates.output is None:
-            raise DataError("no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card")
+            raise DataError(
+                "no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card"
+            )
         return (
             plain * rates.input
             + cell.cache_read * self._cache_rate(rates.cache_read, rates, cell.cache_read, "cache-read", model)
@@ -90,7 +92,7 @@ class Pricer:
         if rate is not None:
             return rate
         if tokens:
-            self.gaps[f"{model} lists no {name} rate: those tokens are priced as plain input"] = None
+            self.gaps[f"{model} lists no {name} rate: those tokens are priced as plain input"] = model
         return rates.input
 
     def rates(self, cell: Cell, model: ModelCard) -> Rates:
@@ -114,7 +116,7 @@ class Pricer:
                     where=model.origin,
                     fix="add the mode to the card, or pass --allow-standard-fallback to use the standard price",
                 )
-            self.gaps[f"{model.id} has no {mode} price on the card: the standard price is used"] = None
+            self.gaps[f"{model.id} has no {mode} price on the card: the standard price is used"] = model.id
             periods = model.modes[STANDARD]
         found = None
         for period in periods:
@@ -152,7 +154,7 @@ class Pricer:
                 self.gaps[
                     f"{model} costs more at {window.name} hours ({window.spec} UTC): "
                     "an assumed workload has no hours, so its base price is used"
-                ] = None
+                ] = model
         return (held.tiers, held.rates) if held else (period.tiers, period.rates)
 
     def _tier(self, tiers: tuple[Tier, ...], base: Rates, cell: Cell, model: str) -> Rates:
@@ -162,7 +164,7 @@ class Pricer:
             if over is None and not self.assumed:
                 raise not_cut(f"the long-context threshold of {model} ({tier.edge:,} input tokens)")
             if over is None:
-                self.gaps[f"every assumed request is taken to be shorter than {model}'s long-context threshold"] = None
+                self.gaps[f"every assumed request is taken to be shorter than {model}'s long-context threshold"] = model
             elif over:
                 rates = tier.rates
         return rates

@@ -1,6 +1,4 @@
-"""Which cells a condition holds for, and which cuts conditions need.
-
-"""
+"""Which cells a condition holds for, and which cuts conditions need."""
 
 from collections.abc import Iterable, Sequence
 
@@ -38,7 +36,9 @@ def _at_least(edge: int | None, cell: Cell, cuts: Cuts, assumed: bool) -> bool:
     raise not_cut(f"{edge:,} input tokens")
 
 
-def matching(cells: Iterable[Cell], conditions: Sequence[Condition], cuts: Cuts, *, assumed: bool = False) -> list[Cell]:
+def matching(
+    cells: Iterable[Cell], conditions: Sequence[Condition], cuts: Cuts, *, assumed: bool = False
+) -> list[Cell]:
     """The cells for which all conditions hold."""
     return [cell for cell in cells if all(holds(one, cell, cuts, assumed=assumed) for one in conditions)]
 

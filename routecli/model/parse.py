@@ -41,7 +41,7 @@ def share(text: str, option: str) -> Fraction:
     except InvalidOperation:
         raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not '{text}'") from None
     if not value.is_finite() or not 0 <= value <= 1:
-        hint = f"for {text} percent write {value / 100}" if value.is_finite() and 1 < value <= 100 else ""
+        hint = f"if {text} is a percentage, write {value / 100}" if value.is_finite() and 1 < value <= 100 else ""
         raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not {text}", fix=hint)
     return Fraction(value)
 
@@ -112,7 +112,9 @@ def classifier(text: str, card: RateCard, success_text: str | None, accuracy: st
     if len(names) != 2:
         raise UsageError("bad-classifier", f"--classifier takes two models, cheap:strong, not '{text}'")
     if accuracy is None:
-        raise UsageError("no-accuracy", "--classifier needs its accuracy", fix="add --accuracy 0.9 (a share from 0 to 1)")
+        raise UsageError(
+            "no-accuracy", "--classifier needs its accuracy", fix="add --accuracy 0.9 (a share from 0 to 1)"
+        )
     cheap, strong = (resolve(card, name, typed=True).id for name in names)
     if cheap == strong:
         raise UsageError("repeated-tier", f"--classifier {text} names {cheap} twice")
@@ -131,15 +133,12 @@ def condition(text: str, card: RateCard) -> Condition:
     match = re.fullmatch(r"\s*(\w+)\s*(!=|>=|<=|=|<|>)\s*(.*?)\s*", text)
     if not match:
         raise UsageError(
-            "bad-where", f"--where '{text}' is not a test", fix="write column=value, column!=value or input_tokens<=1000"
+            "bad-where",
+            f"--where '{text}' is not a test",
+            fix="write column=value, column!=value or input_tokens<=1000",
         )
     column, sign, value = match.groups()
-    if column not in COLUMNS:
-        raise UsageError(
-            "unknown-column",
-            f"--where cannot test '{column}'",
-            fix=did_you_mean(column, COLUMNS) or f"one of {', '.join(COLUMNS)}",
-        )
+    testable(column)
     if column == "input_tokens":
         return _length(sign, value)
     if sign not in ("=", "!="):
@@ -148,6 +147,16 @@ def condition(text: str, card: RateCard) -> Condition:
     if column == "model":
         values = tuple(None if word is None else resolve(card, word, typed=True).id for word in values)
     return Condition(column, values, negate=sign == "!=")
+
+
+def testable(column: str) -> None:
+    """Raises UsageError for a column that no rule or `--where` can test."""
+    if column not in COLUMNS:
+        raise UsageError(
+            "unknown-column",
+            f"a rule or --where cannot test '{column}'",
+            fix=did_you_mean(column, COLUMNS) or f"one of {', '.join(COLUMNS)}",
+        )
 
 
 def _length(sign: str, text: str) -> Condition:

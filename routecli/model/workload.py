@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-LATENCY_GROWTH = 1.02
-"""Latency buckets grow by 2 %, so a bucket's geometric middle is within 1 % of every value in it."""
+LATENCY_GROWTH = 1.01
+"""Latency buckets grow by 1 %, so whatever stands for a bucket is within 1 % of every value in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class LatencyCount:
-    """`n` user requests of one model and query type with a latency in bucket floor(log(ms) / log(1.02)).
+    """`n` user requests of one model and query type with a latency in bucket floor(log(ms) / log(1.01)).
 
     `sum_us` is their exact summed latency in whole microseconds, so that means carry no bucket error.
     """

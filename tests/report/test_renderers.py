@@ -116,6 +116,8 @@ def test_json_never_holds_what_json_has_no_word_for(value):
         ("\tx", "'\tx"),
         ("\rx", '"\'\rx"'),
         ("＝1+1", "'＝1+1"),
+        ("'=1", "''=1"),
+        ("'tis", "'tis"),
         ("a=1", "a=1"),
         ("a,b", '"a,b"'),
         ('a"b', '"a""b"'),

@@ -32,5 +32,7 @@ def success_of(success: Success | None, tier: int, query_type: str | None) -> Fr
     rate = success.rate(tier, query_type) if success else None
     if rate is None:
         name = "requests without a query type" if query_type is None else f"query type '{query_type}'"
-        raise UsageError("no-success-rate", f"no success rate is given for {name}", fix="add it to --success, or a '*=RATE'")
+        raise UsageError(
+            "no-success-rate", f"no success rate is given for {name}", fix="add it to --success, or a '*=RATE'"
+        )
     return rate

@@ -42,7 +42,8 @@ def _is_number(value: Any) -> bool:
 def _words(text: str) -> str:
     # Line breaks and tabs are CSV's own business (they are quoted); other control characters would reach a terminal.
     shown = "".join(character if character in "\t\r\n" else inert(character) for character in text)
-    return f"'{shown}" if shown.startswith(_EXECUTED) else shown
+    # Past quotes already there, too: else the labels `=a` and `'=a` would become one.
+    return f"'{shown}" if shown.lstrip("'").startswith(_EXECUTED) else shown
 
 
 def _line(cells: list[str]) -> str:

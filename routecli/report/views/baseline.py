@@ -53,7 +53,8 @@ def _shares(document: Mapping[str, Any]) -> Table:
     looks, health = document["looks"], document["health"]
     meanings = looks["definitions"]
     rows = [
-        {"figure": f"look {name}", "value": looks[name], "meaning": meanings[name]} for name in ("short", "simple", "hard")
+        {"figure": f"look {name}", "value": looks[name], "meaning": meanings[name]}
+        for name in ("short", "simple", "hard")
     ]
     rows += [
         {"figure": "errors", "value": health["error"], "meaning": "status error"},
@@ -72,11 +73,14 @@ def _sessions(document: Mapping[str, Any]) -> list[str]:
     said = []
     if health["sessions"] is not None:
         mean = f"{health['requests_per_session']:.2f}"
-        said.append(f"{count(health['sessions'])} sessions, {mean} requests each (p95 {count(int(health['session_p95']))})")
-    if lengths["input_p50"] is not None:
         said.append(
-            f"tokens of a user request: input p50 {count(int(lengths['input_p50']))}, p95 {count(int(lengths['input_p95']))}; "
-            f"output p50 {count(int(lengths['output_p50']))}, p95 {count(int(lengths['output_p95']))}"
+            f"{count(health['sessions'])} sessions, {mean} requests each (p95 {count(int(health['session_p95']))})"
+        )
+    if lengths["input_p50"] is not None:
+        size = {name: count(int(value)) for name, value in lengths.items() if "_p" in name}
+        said.append(
+            f"tokens of a user request: input p50 {size['input_p50']}, p95 {size['input_p95']}; "
+            f"output p50 {size['output_p50']}, p95 {size['output_p95']}"
         )
     if health["error"]:
         said.append(f"{percent_of_share(health['error'])} of user requests failed")

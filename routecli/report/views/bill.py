@@ -23,4 +23,6 @@ def view(document: Mapping[str, Any]) -> View:
     total = document["total"]
     lines = [traffic_line(document), f"bill: {money(total['usd'])} for {count(total['requests'])} requests"]
     columns = (*(Column(name, name) for name in document["by"]), *FIGURES, Column("pico_usd", "pico-USD", "text", 9))
-    return View(lines, [Table("bill", columns, document["groups"])], [*unpriced_lines(document), *closing_notes(document)])
+    return View(
+        lines, [Table("bill", columns, document["groups"])], [*unpriced_lines(document), *closing_notes(document)]
+    )

@@ -11,7 +11,7 @@ COLUMNS = (
     Column("policy", "policy"),
     Column("parameter", "parameter"),
     Column("value", "break-even", "share"),
-    Column("word", "", "text", 4),
+    Column("word", "pays", "text", 4),
     Column("current", "current", "share", 2),
     Column("margin", "margin", "share", 1),
     Column("naive", "naive C1/C2", "share", 3),
@@ -28,8 +28,13 @@ def view(document: Mapping[str, Any]) -> View:
         lines.append(f"success rate from which a cascade in front of {inert(document['runs_on'])} pays, lowest first")
     if not rows:
         lines.append("no break-even: see the notes")
-    table = Table("break_evens", COLUMNS, [{key.key: row[key.key] for key in COLUMNS} for row in rows])
+    table = Table("break_evens", COLUMNS, [_row(row) for row in rows])
     return View(lines, [table], [*unpriced_lines(document), *closing_notes(document)])
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    words = {"at": "above it", "always": "at any rate", "none": "at no rate"}
+    return {column.key: row[column.key] for column in COLUMNS} | {"word": words[row["word"]]}
 
 
 def _sentence(row: Mapping[str, Any]) -> str:

@@ -33,9 +33,8 @@ def price_lines(document: Mapping[str, Any]) -> list[str]:
         since = f", since {model['price_from']}" if model["price_from"] else ""
         verified = f", verified {model['verified']}" if model["verified"] else ""
         output = "-" if model["output_usd"] is None else f"${number(model['output_usd'])}"
-        lines.append(
-            f"{asked}{inert(model['id'])}{how}: ${number(model['input_usd'])} in, {output} out per 1M tokens{since}{verified}"
-        )
+        rates = f"${number(model['input_usd'])} in, {output} out per 1M tokens"
+        lines.append(f"{asked}{inert(model['id'])}{how}: {rates}{since}{verified}")
         if model["newer"]:
             hints.append(f"the card holds a newer model of {model['id']}'s family: {model['newer']}")
     said = "at each request's own time; listed as of today" if at == "request time" else f"as of {at}"
@@ -52,6 +51,7 @@ def closing_notes(document: Mapping[str, Any]) -> list[str]:
 def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     """Traffic that no price is known for."""
     return [
-        f"no price for {inert(one['model'])}: {count(one['requests'])} requests, {count(one['tokens'])} tokens not in the total"
+        f"no price for {inert(one['model'])}: "
+        f"{count(one['requests'])} requests, {count(one['tokens'])} tokens not in the total"
         for one in document["unpriced"]
     ]

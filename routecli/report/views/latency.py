@@ -21,7 +21,12 @@ def view(document: Mapping[str, Any]) -> View:
     if policies:
         columns = (Column("policy", "policy"), *FIGURES, Column("escalated_p95", "escalated p95", "ms", 1))
         tables.append(Table("policies", columns, [row for one in policies for row in _policy(one)]))
-    columns = (Column("model", "model"), *FIGURES, Column("requests", "requests", "int", 2), Column("note", "", "text", 3))
+    columns = (
+        Column("model", "model"),
+        *FIGURES,
+        Column("requests", "requests", "int", 2),
+        Column("note", "", "text", 3),
+    )
     tables.append(Table("models", columns, [_model(one) for one in document["latencies"]], "Models"))
     paths = [_path(one["name"], path) for one in policies for path in one["paths"]]
     if paths:
@@ -35,7 +40,9 @@ def _headline(document: Mapping[str, Any]) -> list[str]:
     for one in document["policies"]:
         found = one["latency_ms"]
         if found is None:
-            lines.append(f"{inert(one['name'])}: unknown, no latency is known of {', '.join(map(inert, one['unknown']))}")
+            lines.append(
+                f"{inert(one['name'])}: unknown, no latency is known of {', '.join(map(inert, one['unknown']))}"
+            )
             continue
         text = f"mean {milliseconds(found['mean'])}, p50 {milliseconds(found['p50'])}, p95 {milliseconds(found['p95'])}"
         lines.append(f"{inert(one['name'])}: {text}, p99 {milliseconds(found['p99'])}")

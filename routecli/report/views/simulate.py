@@ -31,7 +31,9 @@ TIERS = (
 
 def view(document: Mapping[str, Any]) -> View:
     """Headline, policies, tiers, notes."""
-    tables = [Table("policies", POLICIES, [_row(document, None), *(_row(document, one) for one in document["policies"])])]
+    tables = [
+        Table("policies", POLICIES, [_row(document, None), *(_row(document, one) for one in document["policies"])])
+    ]
     tiers = [_tier(one["name"], tier) for one in document["policies"] for tier in one["tiers"]]
     tables.append(Table("tiers", TIERS, tiers, "Calls"))
     return View(_headline(document), tables, [*_reasons(document), *unpriced_lines(document), *closing_notes(document)])
@@ -44,8 +46,11 @@ def _headline(document: Mapping[str, Any]) -> list[str]:
         saved = one["saving_usd"]
         word = "saving" if saved >= 0 else "loss"
         share = "" if one["saving_pct"] is None else f" ({percent(abs(one['saving_pct']))})"
-        line = f"{inert(one['name'])}: {money(before)} -> {money(one['monthly_usd'])} a month, {word} {money(abs(saved))}{share}"
-        lines.append(f"{line}; {_break_even(one['break_even'])}" if one["break_even"]["success_word"] != "unknown" else line)
+        bills = f"{money(before)} -> {money(one['monthly_usd'])} a month"
+        line = f"{inert(one['name'])}: {bills}, {word} {money(abs(saved))}{share}"
+        lines.append(
+            f"{line}; {_break_even(one['break_even'])}" if one["break_even"]["success_word"] != "unknown" else line
+        )
         if len(document["policies"]) == 1 and one["latency_ms"]:
             lines.append(_latency(one["latency_ms"]))
     return lines
@@ -103,4 +108,3 @@ def _reasons(document: Mapping[str, Any]) -> list[str]:
     requests = "" if affected["requests"] is None else f"{affected['requests']:,} requests, "
     lines.append(f"routed: {affected['why']} ({requests}{money(affected['monthly_usd'])} a month)")
     return lines
-

@@ -1,0 +1,166 @@
+"""From log files to the store: one transaction per file, idempotent, losing nothing.
+
+rows_read = rows_new + rows_duplicate + rows_quarantined holds for every file. A failed file writes nothing and does
+not stop the others.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routecli.data import quarantine, store
+from routecli.data.containers import Container, chosen, container
+from routecli.data.load import Load
+from routecli.data.sources import Found, Opened, find, opened
+from routecli.data.staging import Staged, stage
+from routecli.errors import DataError, EnvironmentFault, UsageError
+from routecli.model.ingest import FileResult, IngestOptions
+
+if TYPE_CHECKING:
+    import duckdb
+
+Progress = Callable[[str, int, int], None]
+"""Called before each file with its name, its position (from 0) and the number of files."""
+
+
+def ingest(
+    db: Path,
+    paths: Sequence[str],
+    options: IngestOptions,
+    *,
+    now: datetime,
+    on_progress: Progress | None = None,
+) -> list[FileResult]:
+    """Load every file the paths name into the store at `db`, making it if need be: one result per file, in order.
+
+    A file that cannot be loaded has its `error` set. `now` bounds believable times (naive means UTC). Raises
+    EnvironmentFault `store-locked`, `bad-store` or `no-such-directory`, UsageError for impossible options.
+    """
+    if not 0 <= options.max_bad <= 1:
+        raise UsageError("bad-share", f"max_bad is {options.max_bad}", fix="give a share from 0 to 1")
+    found = find(paths)
+    if all(one.error for one in found):
+        return [FileResult(one.name, error=one.error) for one in found]
+    fresh = not db.exists()
+    con = store.connect(db, write=True, memory=options.memory)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            run = _Run(con, db, options, _latest(now), pool)
+            return [run.result(one, i, len(found), on_progress) for i, one in enumerate(found)]
+    finally:
+        empty = fresh and store.is_empty(con)
+        con.close()
+        if empty:
+            store.discard(db)
+
+
+def _latest(now: datetime) -> str:
+    utc = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+    return (utc + timedelta(days=1)).replace(tzinfo=None).isoformat(sep=" ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    con: "duckdb.DuckDBPyConnection"
+    db: Path
+    options: IngestOptions
+    latest: str
+    pool: ThreadPoolExecutor
+
+    def result(self, found: Found, i: int, n: int, on_progress: Progress | None) -> FileResult:
+        """One file's result; its error, if it has one, is kept on it."""
+        if found.error:
+            return FileResult(found.name, error=found.error)
+        if on_progress:
+            on_progress(found.name, i, n)
+        try:
+            with opened(found, self.db.parent) as source:
+                return self._load(found, source)
+        except (DataError, EnvironmentFault) as error:
+            return FileResult(found.name, error=error)
+
+    def _load(self, found: Found, source: Opened) -> FileResult:
+        digest: Future[str | None] | None = None
+        if self._size_known(source.size):
+            known = self._unchanged(found, source.digest())
+            if known:
+                return known
+        else:
+            # Nothing of this size was ingested, so it is new: digest it while it is read.
+            digest = self.pool.submit(source.digest)
+        shape = container(source, found.name)
+        format = chosen(shape, self.options.format, found.name)
+        staged = stage(self.con, source, found.name, shape, format, self.latest, self.options.latency_unit)
+        quarantine.collect(self.con, source, shape, staged)
+        sha256 = digest.result() if digest else source.digest()
+        return self._judge(found, source, shape, staged, sha256)
+
+    def _size_known(self, size: int) -> bool:
+        if store.is_empty(self.con):
+            return False
+        return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
+
+    def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
+        row = self.con.execute(
+            "SELECT format, rows_read, rows_new + rows_duplicate, rows_quarantined, reasons FROM ingests "
+            "WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
+            [sha256],
+        ).fetchone()
+        if row is None:
+            return None
+        format, read, known, bad, reasons = row
+        return FileResult(found.name, format, read, 0, known, bad, reasons, unchanged=True)
+
+    def _judge(
+        self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None
+    ) -> FileResult:
+        load = Load(self.con, found, staged)
+        reasons = quarantine.reasons(self.con)
+        bad = sum(reasons.values())
+        read = load.good + bad
+        error: DataError | None = None
+        worst = quarantine.first_lines(self.con)
+        if not load.good:
+            what = f"none of its {read} records can be loaded"
+            fix = "see what the lines hold: docs of the log schema, or --format for another one"
+            error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
+        elif bad > self.options.max_bad * read:
+            what = f"{bad} of {read} records are bad, more than the share of {self.options.max_bad:g} allowed"
+            error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
+        if error:
+            return FileResult(found.name, staged.normal.format.id, read, 0, 0, bad, reasons, error=error)
+        new, notes = self._write(load, source.size, sha256, reasons)
+        if shape.kind == "csv" and not source.complete:
+            notes.append("the last line has no line break: if the file is still being written, its last value may be cut")
+        if sha256 is None:
+            notes.append("the file changed while it was read: ingest it again for what was added")
+        format = staged.normal.format.id
+        return FileResult(found.name, format, read, new, load.good - new, bad, reasons, warnings=tuple(notes))
+
+    def _write(
+        self, load: "Load", size: int, sha256: str | None, reasons: dict[str, int]
+    ) -> tuple[int, list[str]]:
+        """Everything of one file in one transaction; new rows and warnings."""
+        con, bad = self.con, sum(reasons.values())
+        con.execute("BEGIN")
+        try:
+            if store.is_empty(con):
+                store.initialise(con)
+            id = con.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests").fetchall()[0][0]
+            new = load.write(id)
+            format, name = load.format, load.found.name
+            quarantine.keep(con, id, sha256, name, format)
+            counts = [load.good + bad, new, load.good - new, bad]
+            con.execute(
+                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, MAP(?::VARCHAR[], ?::BIGINT[]))",
+                [id, name, sha256, size, format.id, *counts, list(reasons), list(reasons.values())],
+            )
+            notes = load.notes()
+            con.execute("COMMIT")
+        except BaseException:
+            con.execute("ROLLBACK")
+            raise
+        return new, notes

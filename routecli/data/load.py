@@ -1,0 +1,104 @@
+"""Writing a staged file's good rows: what is new, what the file repeats, what the store already has.
+
+A request is the same as another if it has the same dedup key: its own id (with attempt and tier, where it is not the
+first) or, without an id, its file, position and content. So a growing file adds only its new records, and a rotated
+one of the same name loses none. Repeats are found by joins, which is several times cheaper than a primary key.
+"""
+
+from typing import TYPE_CHECKING
+
+from routecli.data.formats.record import Format, quoted
+from routecli.data.sources import Found
+from routecli.data.staging import Staged
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
+
+
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Load:
+    """The good rows of `incoming` (those not in `refused`), as the temporary view `keyed`. `good` counts them."""
+
+    def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged) -> None:
+        self.con, self.found, self.staged = con, found, staged
+        self.format: Format = staged.normal.format
+        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if staged.lenient else ""
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT rowid AS n, *, {self._key()} AS dedup_key "
+            f"FROM incoming AS i WHERE problem IS NULL {refused}"
+        )
+        self.good: int = self._one("SELECT count(*) FROM keyed")
+        self.repeated = 0
+
+    def _one(self, sql: str) -> int:
+        return int(self.con.execute(sql).fetchall()[0][0] or 0)
+
+    def _key(self) -> str:
+        family, columns = literal(f"{self.format.family}:"), self.staged.normal.columns
+        place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
+        if "request_id" not in columns:
+            return place
+        # A retry or an escalation may be logged under its request's id: those are calls of their own.
+        more = "".join(
+            f" || coalesce('#{name}=' || CASE WHEN {name} <> 1 THEN {name} END, '')"
+            for name in ("attempt", "tier")
+            if name in columns
+        )
+        return f"coalesce({family} || request_id{more}, {place})"
+
+    def write(self, ingest_id: int) -> int:
+        """Insert what is new, inside the caller's transaction: how many rows that is."""
+        self._find_repeats()
+        columns = ", ".join(map(quoted, self.staged.normal.columns))
+        fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
+        self.con.execute(
+            f"INSERT INTO requests BY NAME SELECT {literal(self.format.id)} AS source_format, "
+            f"{literal(self.found.name)} AS source_file, {literal(self.found.base + ':')} || (n + 1) AS record_ref, "
+            f"{ingest_id} AS ingest_id, dedup_key, warnings, {columns} FROM keyed {fresh}"
+        )
+        return self.good - self.repeated
+
+    def _find_repeats(self) -> None:
+        con = self.con
+        con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
+        if self._one("SELECT count(DISTINCT hash(dedup_key)) FROM keyed") < self.good:
+            con.execute(
+                "INSERT INTO repeats SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY dedup_key ORDER BY n) "
+                "AS k FROM keyed WHERE hash(dedup_key) IN "
+                "(SELECT hash(dedup_key) FROM keyed GROUP BY 1 HAVING count(*) > 1)) WHERE k > 1"
+            )
+        if self._one("SELECT count(*) FROM (FROM requests LIMIT 1)"):
+            con.execute(
+                "INSERT INTO repeats SELECT n FROM keyed WHERE n NOT IN (SELECT n FROM repeats) "
+                "AND EXISTS (SELECT 1 FROM requests WHERE requests.dedup_key = keyed.dedup_key)"
+            )
+        self.repeated = self._one("SELECT count(*) FROM repeats")
+
+    def notes(self) -> list[str]:
+        """What a user must know about the rows just written."""
+        notes = []
+        bare = self._one("SELECT count(*) FROM keyed WHERE unitless")
+        if bare:
+            notes.append(
+                f"{bare} records have a latency without a unit, kept as unknown: to use it, ingest the file into "
+                "a new store with --latency-unit s or ms"
+            )
+        compared = [name for name in _COMPARED if name in self.staged.normal.columns]
+        if self.repeated and compared:
+            differ = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
+            other = self._one(
+                "SELECT count(*) FROM keyed AS k JOIN repeats USING (n) JOIN requests AS r "
+                f"ON r.dedup_key = k.dedup_key WHERE {differ}"
+            )
+            if other:
+                notes.append(
+                    f"{other} records repeat a request_id with other values than the first one, which was kept: "
+                    "give each call its own request_id, or log attempt or tier"
+                )
+        return notes

@@ -1,0 +1,210 @@
+"""Policy files: rules, cascades and classifiers written in YAML, nested as deep as a team needs.
+
+schema: routecli/policy/v1
+name: easy types to haiku
+rules:
+  - when: {query_type: [faq, order_status], input_tokens: "<=8000"}
+    to: haiku
+  - when: {user_tier: free}
+    to: {cascade: haiku:sonnet, success: 0.8}
+default: sonnet            # or `unchanged`: stay on the model it ran on
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, validation_problems
+from routecli.errors import DataError, ProblemsError, RoutecliError, UsageError
+from routecli.model import parse
+from routecli.model.names import resolve
+from routecli.model.policy import UNCHANGED, Condition, NamedPolicy, Policy, Rule, Single, Static, Unchanged
+from routecli.model.rates import RateCard
+
+SCHEMA = "routecli/policy/v1"
+SHAPES = ("model", "cascade", "classifier", "rules")
+
+Name = Annotated[str, Field(min_length=1)]
+Scalar = str | int | Decimal | bool | None
+Share = Annotated[Decimal | str, Field(description="A share from 0 to 1.")]
+
+
+class Entry(BaseModel):
+    """A mapping in which every key must be known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_route(value: object) -> object:
+    return {"model": value} if isinstance(value, str) else value
+
+
+Route = Annotated["RouteEntry", BeforeValidator(_as_route)]
+"""A route, or a model name (or `unchanged`) that stands for one."""
+
+
+class RouteEntry(Entry):
+    """Exactly one of model, cascade, classifier or rules, with what it needs."""
+
+    model: Name | None = None
+    cascade: Name | None = None
+    classifier: Name | None = None
+    accuracy: Share | None = None
+    success: Share | list[Share] | dict[str, Share] | None = None
+    rules: "list[RuleEntry] | None" = None
+    default: Route | None = None
+
+
+class RuleEntry(Entry):
+    """All tests of `when` hold -> `to`, a model name, `unchanged` or a route."""
+
+    when: dict[str, Scalar | list[Scalar]] = Field(min_length=1)
+    to: Route
+
+
+class PolicyFile(RouteEntry):
+    """A whole file."""
+
+    schema_: Literal["routecli/policy/v1"] = Field(alias="schema")
+    name: Name | None = None
+    description: str | None = None
+
+
+def policy_json_schema() -> dict[str, Any]:
+    """The JSON Schema of a policy file, for editors."""
+    schema = PolicyFile.model_json_schema()
+    route = {"$ref": "#/$defs/RouteEntry"}
+    named = {"anyOf": [route, {"type": "string", "minLength": 1}]}
+    for entry in (schema, schema["$defs"]["RouteEntry"]):
+        entry["properties"]["default"] = {**named, "title": "Default"}
+    schema["$defs"]["RuleEntry"]["properties"]["to"] = {**named, "title": "To"}
+    return schema
+
+
+def read_policy(path: Path, card: RateCard, *, rules_only: bool) -> NamedPolicy:
+    """Read a policy file; with `rules_only` it must hold static rules.
+
+    Raises EnvironmentFault for a missing file and ProblemsError (`bad-policy`) naming every problem with its line.
+    """
+    document = read_yaml(read_bytes(path), str(path))
+    reader = _Reader(document, card)
+    problems = list(document.problems)
+    policy: Policy | None = None
+    name = path.stem
+    if isinstance(document.data, dict) and not problems:
+        try:
+            entry = PolicyFile.model_validate(document.data)
+        except ValidationError as error:
+            problems += validation_problems(error, document, policy_json_schema())
+        else:
+            name = entry.name or name
+            policy = reader.route(entry, ())
+            if rules_only and entry.rules is None:
+                reader.say((), "--static needs `rules`; use --policy for other policies")
+    elif not problems:
+        problems.append(document.problem((), "a policy is a mapping of keys to values"))
+    problems += reader.problems
+    if problems or policy is None:
+        lines = [str(problem) for problem in problems]
+        count = f"{len(lines)} problems in the policy, the first: " if len(lines) > 1 else ""
+        raise ProblemsError("bad-policy", f"{count}{lines[0]}", lines)
+    return NamedPolicy(name, policy)
+
+
+class _Reader:
+    """Turns validated entries into policies, collecting what is wrong with their words."""
+
+    def __init__(self, document: Document, card: RateCard) -> None:
+        self.document, self.card = document, card
+        self.problems: list[Problem] = []
+
+    def say(self, place: Place, text: str) -> None:
+        self.problems.append(self.document.problem(place, text))
+
+    def route(self, entry: RouteEntry, place: Place) -> Policy | None:
+        given = [shape for shape in SHAPES if getattr(entry, shape) is not None]
+        if len(given) != 1:
+            self.say(place, f"exactly one of {', '.join(SHAPES)} is needed, not {' and '.join(given) or 'none'}")
+            return None
+        self._unused(entry, given[0], place)
+        if entry.rules is not None:
+            return self._rules(entry, place)
+        try:
+            if entry.cascade is not None:
+                return parse.cascade(entry.cascade, self.card, _success(entry.success))
+            if entry.classifier is not None:
+                accuracy = None if entry.accuracy is None else str(entry.accuracy)
+                return parse.classifier(entry.classifier, self.card, _success(entry.success), accuracy)
+        except (UsageError, DataError) as error:
+            self.say((*place, given[0]), _words(error))
+            return None
+        return self._named(str(entry.model), place)
+
+    def _unused(self, entry: RouteEntry, shape: str, place: Place) -> None:
+        allowed = {
+            "model": set(),
+            "cascade": {"success"},
+            "classifier": {"success", "accuracy"},
+            "rules": {"default"},
+        }[shape]
+        for key in ("success", "accuracy", "default"):
+            if getattr(entry, key) is not None and key not in allowed:
+                self.say((*place, key), f"`{key}` means nothing beside `{shape}`")
+
+    def _named(self, name: str, place: Place) -> Policy | None:
+        if name == UNCHANGED:
+            return Unchanged()
+        try:
+            return Single(resolve(self.card, name, typed=True).id)
+        except RoutecliError as error:
+            self.say(place, _words(error))
+            return None
+
+    def _rules(self, entry: RouteEntry, place: Place) -> Policy | None:
+        if entry.default is None:
+            self.say(place, "rules need a `default` for the requests that none of them takes (or `default: unchanged`)")
+            return None
+        rules = []
+        for index, rule in enumerate(entry.rules or ()):
+            at: Place = (*place, "rules", index)
+            route = self.route(rule.to, (*at, "to"))
+            tests = [self._test(column, wanted, (*at, "when", column)) for column, wanted in rule.when.items()]
+            if route is not None:
+                rules.append(Rule(tuple(test for test in tests if test is not None), route))
+        default = self.route(entry.default, (*place, "default"))
+        return None if default is None else Static(tuple(rules), default)
+
+    def _test(self, column: str, wanted: Any, place: Place) -> Condition | None:
+        try:
+            return _condition(column, wanted, self.card)
+        except (UsageError, DataError) as error:
+            self.say(place, _words(error))
+            return None
+
+
+def _condition(column: str, wanted: Any, card: RateCard) -> Condition:
+    if column == "input_tokens":
+        text = str(wanted).strip()
+        return parse.condition(f"input_tokens{text if text[:1] in '<>=!' else '=' + text}", card)
+    values = wanted if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]
+    if column == "model":
+        return Condition("model", tuple(resolve(card, str(value), typed=True).id for value in values))
+    parse.testable(column)
+    return Condition(column, tuple(None if value is None else str(value) for value in values))
+
+
+def _success(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={rate}" for name, rate in value.items())
+    if isinstance(value, list):
+        return ",".join(str(rate) for rate in value)
+    return str(value)
+
+
+def _words(error: RoutecliError) -> str:
+    return f"{error.what}; {error.fix}" if error.fix else error.what
