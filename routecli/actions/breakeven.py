@@ -135,7 +135,7 @@ def _cheaper(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> bool:
 def _rows(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> list[BreakevenRow]:
     routed = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions).cells
     baseline = parse_baseline(options, loaded)
-    before = sum(ran_cost(cell, loaded.setting, baseline) for cell in routed)
+    before = sum((ran_cost(cell, loaded.setting, baseline) for cell in routed), start=Fraction(0))
     cheap = cheap_model(one.policy, routed, loaded.setting)
     cheap_cost = None if cheap is None else to_usd(loaded.setting.cost(routed, cheap) * loaded.factor)
     return [

@@ -10,7 +10,18 @@ from routecli.maths.evaluation import routable, strong_model
 from routecli.maths.selection import matching, policy_edges
 from routecli.model import parse
 from routecli.model.names import Resolved, resolve
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Rule, Single, Static, Success
+from routecli.model.policy import (
+    ANY_TYPE,
+    Cascade,
+    Classifier,
+    Condition,
+    NamedPolicy,
+    Policy,
+    Rule,
+    Single,
+    Static,
+    Success,
+)
 from routecli.model.rates import RateCard
 from routecli.model.workload import Cell, Workload
 
@@ -146,7 +157,12 @@ class Routing:
 
 
 def routing(
-    policy: Policy, cells: Sequence[Cell], workload: Workload, options: PolicyOptions, card: RateCard, where: Sequence
+    policy: Policy,
+    cells: Sequence[Cell],
+    workload: Workload,
+    options: PolicyOptions,
+    card: RateCard,
+    where: Sequence[Condition],
 ) -> Routing:
     """What is routed: the user requests that ran on the policy's last tier, or all where none did.
 
@@ -172,11 +188,8 @@ def _applied(candidates: Sequence[Cell], apply_to: str, card: RateCard, narrowed
     return Routing(chosen, f"user requests that ran on {', '.join(sorted(models))}{narrowed} (--apply-to)")
 
 
-def where_text(condition: object) -> str:
+def where_text(condition: Condition) -> str:
     """A condition in words, for reports."""
-    from routecli.model.policy import Condition
-
-    assert isinstance(condition, Condition)
     sign = "is not" if condition.negate else "is"
     if condition.column != "input_tokens":
         return f"{condition.column} {sign} {' or '.join(value or 'null' for value in condition.values)}"

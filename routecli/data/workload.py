@@ -194,10 +194,24 @@ def _cells(
         bits, band, epoch = row[width : width + 3]
         windows = tuple(spec for i, spec in enumerate(cuts.windows) if bits >> i & 1)
         split = width + 3 + len(labels)
-        key = Key(*row[:width], windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
-        n, tokens, output, read, write_5m, write_1h, unmetered, no_cache_info, low, high = row[split:]
+        place = dict(zip(DIMENSIONS, row, strict=False))
+        key = Key(**place, windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
+        n, *sums, unmetered, no_cache_info, low, high = row[split:]
+        tokens, output, read, write_5m, write_1h = map(int, sums)
         cells.append(
-            Cell(key, n, *map(int, (tokens, output, read, write_5m, write_1h)), unmetered, no_cache_info, low, high)
+            Cell(
+                key,
+                n,
+                tokens,
+                output,
+                read,
+                write_5m,
+                write_1h,
+                unmetered,
+                no_cache_info,
+                input_min=low,
+                input_max=high,
+            )
         )
     return tuple(cells)
 

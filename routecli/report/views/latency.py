@@ -14,24 +14,20 @@ FIGURES = (
     Column("p99", "p99", "ms", 2),
 )
 
+POLICIES = (Column("policy", "policy"), *FIGURES, Column("escalated_p95", "escalated p95", "ms", 1))
+MODELS = (Column("model", "model"), *FIGURES, Column("requests", "requests", "int", 2), Column("note", "", "text", 3))
+PATHS = (Column("policy", "policy"), Column("path", "path"), Column("share", "share", "share"), *FIGURES)
+
 
 def view(document: Mapping[str, Any]) -> View:
     """Headline, then policies (when asked for), models and paths."""
     policies, tables = document["policies"], []
     if policies:
-        columns = (Column("policy", "policy"), *FIGURES, Column("escalated_p95", "escalated p95", "ms", 1))
-        tables.append(Table("policies", columns, [row for one in policies for row in _policy(one)]))
-    columns = (
-        Column("model", "model"),
-        *FIGURES,
-        Column("requests", "requests", "int", 2),
-        Column("note", "", "text", 3),
-    )
-    tables.append(Table("models", columns, [_model(one) for one in document["latencies"]], "Models"))
+        tables.append(Table("policies", POLICIES, [row for one in policies for row in _policy(one)]))
+    tables.append(Table("models", MODELS, [_model(one) for one in document["latencies"]], "Models"))
     paths = [_path(one["name"], path) for one in policies for path in one["paths"]]
     if paths:
-        columns = (Column("policy", "policy"), Column("path", "path"), Column("share", "share", "share"), *FIGURES)
-        tables.append(Table("paths", columns, paths, "Paths"))
+        tables.append(Table("paths", PATHS, paths, "Paths"))
     return View(_headline(document), tables, closing_notes(document))
 
 
