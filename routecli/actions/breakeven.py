@@ -26,6 +26,7 @@ from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.errors import DataError
 from routecli.maths.breakeven import Root, success_roots
 from routecli.maths.evaluation import cheap_model, ran_cost, routable
+from routecli.model import parse
 from routecli.model.names import newer_in_family, resolve
 from routecli.model.policy import Cascade, Classifier, NamedPolicy
 from routecli.model.rates import ModelCard, RateCard
@@ -91,13 +92,14 @@ def partners(loaded: Loaded, runs_on: str, options: PolicyOptions) -> list[Named
     Models without a price for this traffic's mode are left out.
     """
     found = []
+    success = None if options.success is None else parse.success(options.success, 1)
     for members in _families(loaded.card).values():
         first = _representative(loaded.card, members)
         others = [member for member in _newest_first(loaded.card, members) if member != first]
         for model in (first, *others):
             if model.id == runs_on:
                 continue
-            one = NamedPolicy(f"{model.id}:{runs_on}", Cascade((model.id, runs_on)))
+            one = NamedPolicy(f"{model.id}:{runs_on}", Cascade((model.id, runs_on), success))
             if _cheaper(one, loaded, options):
                 found.append(one)
                 break

@@ -25,13 +25,15 @@ ENOUGH = 30
 class Latencies:
     """Latency of each model, by query type where the logs have enough of it.
 
-    `said` collects what had to be assumed. Distributions are built on first use, so that commands without any
+    `unused` are --latency options that measured figures made idle; `pooled_types` are the query types of each model
+    that the model's pooled latency stands in for. Distributions are built on first use, so that commands without any
     latency never load the numeric library.
     """
 
     measured: dict[str, dict[str | None, list[LatencyCount]]]
     given: dict[str, float]
-    said: dict[str, None] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    pooled_types: dict[str, dict[str, None]] = field(default_factory=dict)
     _parts: dict[tuple[str, str | None], "Distribution"] = field(default_factory=dict)
     _paths: dict[tuple[str | None, tuple[str, ...]], "Distribution"] = field(default_factory=dict)
 
@@ -78,8 +80,19 @@ class Latencies:
         if sum(count.n for count in own) >= ENOUGH:
             return own
         name = "requests without a query type" if query_type is None else query_type
-        self.said[f"too few logged latencies of {name} on {model}: the latency of all its requests is used"] = None
+        self.pooled_types.setdefault(model, {})[name] = None
         return [count for counts in by_type.values() for count in counts]
+
+    @property
+    def said(self) -> list[str]:
+        """What had to be assumed, in sentences."""
+        return [
+            *self.unused,
+            *(
+                f"too few logged latencies on {model} of {', '.join(types)}: the latency of all its requests is used"
+                for model, types in self.pooled_types.items()
+            ),
+        ]
 
     def path(self, path: Path) -> "Distribution":
         """The latency of calls in a row."""
@@ -138,5 +151,5 @@ def latencies_of(loaded: Loaded) -> Latencies:
         model = resolve(loaded.card, name.strip(), typed=True).id
         latencies.given[model] = parse.milliseconds(value, f"--latency {name.strip()}")
         if model in measured:
-            latencies.said[f"--latency {text} is not used: {model}'s latency is measured in the logs"] = None
+            latencies.unused.append(f"--latency {text} is not used: {model}'s latency is measured in the logs")
     return latencies

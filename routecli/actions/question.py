@@ -125,7 +125,7 @@ def load(
         seen,
         unpriced,
         conditions,
-        _warnings(workload, unpriced),
+        _warnings(workload, cells, unpriced),
     )
 
 
@@ -208,13 +208,16 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
     )
 
 
-def _warnings(workload: Workload, unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
+def _warnings(workload: Workload, cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
     warnings = []
     span = workload.span
     if not workload.assumed and span.days is not None and span.days < SHORT_BASELINE_DAYS:
         warnings.append(
             f"the data covers {float(span.days):g} days: under a week, the weekday pattern is not in the projection"
         )
+    unmetered = sum(cell.unmetered for cell in cells)
+    if unmetered:
+        warnings.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")
     if unpriced:
         warnings.append("left out, no price known: " + ", ".join(one.model for one in unpriced))
     return tuple(warnings)
@@ -299,9 +302,6 @@ def assumptions(loaded: Loaded, *, about: Collection[str] | None = None) -> list
                 f"{100 * missing / metered:.1f} % of the requests with usage report no cache reads: "
                 "all their input is priced as uncached (an upper bound)"
             )
-        unmetered = sum(cell.unmetered for cell in loaded.cells)
-        if unmetered:
-            said.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")
     gaps = loaded.setting.pricer.gaps.items()
     return [*said, *(text for text, model in gaps if about is None or model in about)]
 

@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,8 +21,6 @@ STEPS = (
 
 def demonstrate(keep: Path | None) -> int:
     """Run every step in a folder of its own; stops at the first that fails and returns its exit code."""
-    from routecli import diagnostics
-    from routecli.cli.app import app
     from routecli.data.shipped import shipped
     from routecli.errors import EnvironmentFault
     from routecli.report.outputs import print_report
@@ -40,7 +40,10 @@ def demonstrate(keep: Path | None) -> int:
             shown = [sample.name if word == "{sample}" else word for word in step]
             print_report(f"\n$ routecli {shlex.join(shown)}\n")
             typed = [str(sample) if word == "{sample}" else word for word in step]
-            code = diagnostics.run_app(app, [*typed, "--db", os.fspath(db)])
+            # A process of its own per step: what is shown is exactly what that command prints.
+            code = subprocess.run(
+                [sys.executable, "-m", "routecli", *typed, "--db", os.fspath(db)], check=False
+            ).returncode
             if code:
                 return code
     print_report("\nThat was the sample. With your own logs: routecli ingest PATH\n")

@@ -126,7 +126,7 @@ class WindowEntry(Entry):
 
     name: Name
     days: tuple[Weekday, ...] = DAYS
-    utc: Annotated[tuple[str, ...], Field(min_length=1)]
+    utc: tuple[str, ...]
     base: RatesEntry
     over: tuple[OverEntry, ...] = ()
     except_dates: str = ""
@@ -152,11 +152,15 @@ class PeriodEntry(Entry):
     imported: str = ""
 
 
+# The rules check that there is one: pydantic would count a broken period as a missing one too.
+Periods = Annotated[tuple[PeriodEntry, ...], Field(json_schema_extra={"minItems": 1})]
+
+
 class ModeEntry(Entry):
     """The prices of batch, flex, priority or fast processing: full rate sets with periods of their own."""
 
     when: dict[str, str] = {}
-    prices: Annotated[tuple[PeriodEntry, ...], Field(min_length=1)]
+    prices: Periods
 
 
 class ModelEntry(Entry):
@@ -171,7 +175,7 @@ class ModelEntry(Entry):
     aliases: tuple[Name, ...] = ()
     tokenizer: dict[str, Any] = {}
     latency: dict[str, Any] = {}
-    prices: Annotated[tuple[PeriodEntry, ...], Field(min_length=1)]
+    prices: Periods
     modes: dict[str, ModeEntry] = {}
 
 

@@ -61,7 +61,7 @@ def model_problems(name: str, model: ModelEntry) -> Iterator[Finding]:
 def _series_problems(periods: tuple[PeriodEntry, ...], place: Place) -> Iterator[Finding]:
     live = [(number, period) for number, period in enumerate(periods) if period.status != CANCELLED]
     if not live:
-        yield place, "every price is cancelled: none is left to charge"
+        yield place, "every price is cancelled: none is left to charge" if periods else "at least one price is needed"
     for (_, before), (number, period) in pairwise(live):
         if period.start is None or (before.start is not None and period.start <= before.start):
             yield (*place, number, "from"), "periods must be in order of time, each starting after the one before it"
@@ -121,6 +121,8 @@ def _window_problems(windows: tuple[WindowEntry, ...], place: Place) -> Iterator
     for number, window in enumerate(windows):
         if not window.days:
             yield (*place, number, "days"), "a window needs at least one day"
+        if not window.utc:
+            yield (*place, number, "utc"), "a window needs at least one span of time"
         for position, span in enumerate(window.utc):
             here: Place = (*place, number, "utc", position)
             found = SPAN.fullmatch(span)

@@ -214,8 +214,10 @@ def _pins(document: Document, ids: set[str], names: Mapping[str, str]) -> tuple[
     for name, target in file.aliases.items():
         place: Place = ("aliases", name)
         if target not in ids:
-            hint = did_you_mean(target, sorted(ids))
-            problems.append(document.problem(place, f"the card has no model {shown(target)} {hint}".rstrip()))
+            hint = did_you_mean(target, sorted(ids), most=1)
+            problems.append(
+                document.problem(place, f"the card has no model {shown(target)}" + (f": {hint}" if hint else ""))
+            )
         if names.get(name.casefold(), target) != target:
             problems.append(document.problem(place, f"'{name}' is already a name of {names[name.casefold()]}"))
         if name.casefold() in seen:

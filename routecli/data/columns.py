@@ -65,7 +65,7 @@ COLUMNS = (
     Column("tool_use_input_tokens", "BIGINT", "tokens", "part of input"),
     Column("latency_ms", "DOUBLE", "ms", "start to end"),
     Column("ttft_ms", "DOUBLE", "ms", "start to first token"),
-    Column("status", "VARCHAR", "status", "missing means success", f"NOT NULL {_words('status', *STATUSES)}"),
+    Column("status", "VARCHAR", "status", "missing: from http_status or error_type, else success", f"NOT NULL {_words('status', *STATUSES)}"),
     Column("http_status", "INTEGER", "count", "status code"),
     Column("error_type", "VARCHAR", "note", "class of the error"),
     Column("finish_reason", "VARCHAR", "note", "the provider's word"),
@@ -93,9 +93,9 @@ COLUMNS = (
     Column("baseline_cost_usd", "DECIMAL(38,12)", "usd", "as the logging tool claimed"),
     Column("gateway_cache_hit", "BOOLEAN", "truth", "a gateway answered from its own cache: no provider call"),
     Column("cost_usd", "DECIMAL(38,12)", "usd", "cost as logged"),
-    Column("cost_source", "VARCHAR", "cost_source", "how it is known", _words("cost_source", *COST_SOURCES)),
+    Column("cost_source", "VARCHAR", "cost_source", "how it is known: reported, estimated, computed"),
     Column("saved_cost_usd", "DECIMAL(38,12)", "signed_usd", "as the logging tool claimed"),
-    Column("warnings", "VARCHAR[]", MADE, "what was assumed about this row", "NOT NULL"),
+    Column("warnings", "VARCHAR[]", MADE, "what was assumed about this row; never NULL"),
 )
 
 BY_NAME = {column.name: column for column in COLUMNS}

@@ -134,7 +134,7 @@ class _Run:
             return FileResult(found.name, staged.normal.format.id, read, 0, 0, bad, reasons, error=error)
         new, notes = self._write(load, source.size, sha256, reasons)
         if shape.kind == "csv" and not source.complete:
-            notes.append("the last line has no line break: if the file is still being written, its last value may be cut")
+            notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
         format = staged.normal.format.id

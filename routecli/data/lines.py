@@ -46,7 +46,7 @@ def _pieces(path: Path, *, quoted: bool) -> Iterator[_Lines]:
     """Lines, or with `quoted` CSV records, in which a line break between quotes does not count."""
     import numpy as np
 
-    carry, offset, line, odd = b"", 0, 1, 0
+    carry, offset, line = b"", 0, 1
     with path.open("rb") as file:
         while True:
             piece = file.read(_PIECE)

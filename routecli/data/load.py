@@ -7,6 +7,7 @@ one of the same name loses none. Repeats are found by joins, which is several ti
 
 from typing import TYPE_CHECKING
 
+from routecli.data import store
 from routecli.data.formats.record import Format, quoted
 from routecli.data.sources import Found
 from routecli.data.staging import Staged
@@ -14,6 +15,7 @@ from routecli.data.staging import Staged
 if TYPE_CHECKING:
     import duckdb
 
+_CALLS = ("attempt", "tier")
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
@@ -29,9 +31,11 @@ class Load:
         self.con, self.found, self.staged = con, found, staged
         self.format: Format = staged.normal.format
         refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if staged.lenient else ""
+        request_id = "request_id" if "request_id" in staged.normal.columns else "NULL"
+        key = f"coalesce(own_key, {literal(self.format.id + ':')} || {request_id})"
         con.execute(
-            f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT rowid AS n, *, {self._key()} AS dedup_key "
-            f"FROM incoming AS i WHERE problem IS NULL {refused}"
+            f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT *, {key} AS dedup_key FROM (SELECT rowid AS n, *, "
+            f"{self._own_key()} AS own_key FROM incoming AS i WHERE problem IS NULL {refused})"
         )
         self.good: int = self._one("SELECT count(*) FROM keyed")
         self.repeated = 0
@@ -39,28 +43,33 @@ class Load:
     def _one(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
 
-    def _key(self) -> str:
-        family, columns = literal(f"{self.format.family}:"), self.staged.normal.columns
+    def _own_key(self) -> str:
+        """The key, or NULL where it is simply the format and the request's id."""
+        format, columns = self.format, self.staged.normal.columns
+        family = literal(f"{format.family}:")
         place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
         if "request_id" not in columns:
             return place
         # A retry or an escalation may be logged under its request's id: those are calls of their own.
-        more = "".join(
-            f" || coalesce('#{name}=' || CASE WHEN {name} <> 1 THEN {name} END, '')"
-            for name in ("attempt", "tier")
-            if name in columns
+        later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
+        more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
+        plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
+        if format.family != format.id:
+            plain = "false"
+        return (
+            f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
         )
-        return f"coalesce({family} || request_id{more}, {place})"
 
     def write(self, ingest_id: int) -> int:
         """Insert what is new, inside the caller's transaction: how many rows that is."""
         self._find_repeats()
-        columns = ", ".join(map(quoted, self.staged.normal.columns))
+        names = self.staged.normal.columns
+        store.widen(self.con, names)
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO requests BY NAME SELECT {literal(self.format.id)} AS source_format, "
-            f"{literal(self.found.name)} AS source_file, {literal(self.found.base + ':')} || (n + 1) AS record_ref, "
-            f"{ingest_id} AS ingest_id, dedup_key, warnings, {columns} FROM keyed {fresh}"
+            f"INSERT INTO {store.ROWS} BY NAME SELECT {literal(self.format.id)} AS source_format, "
+            f"{literal(self.found.name)} AS source_file, n + 1 AS record, {ingest_id} AS ingest_id, own_key, warnings, "
+            f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
         return self.good - self.repeated
 

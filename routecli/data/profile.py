@@ -16,23 +16,25 @@ from routecli.model.policy import Condition
 if TYPE_CHECKING:
     import duckdb
 
-SHORT_INPUT = 1_000
+SHORT_FRESH = 1_000
 SIMPLE_OUTPUT = 200
-HARD_INPUT = 8_000
+HARD_FRESH = 4_000
 HARD_OUTPUT = 1_000
 BAND_EDGES = (0, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 200_000)
 
 RETRIED = "(coalesce(retry_count, 0) > 0 OR coalesce(attempt, 1) > 1)"
 DEFINITIONS = {
-    "short": f"input_tokens <= {SHORT_INPUT:,}",
+    "short": f"at most {SHORT_FRESH:,} fresh input tokens (input less cache reads and writes)",
     "simple": f"short, output_tokens <= {SIMPLE_OUTPUT:,}, not retried",
-    "hard": f"input_tokens > {HARD_INPUT:,} or output_tokens > {HARD_OUTPUT:,} or retried",
+    "hard": f"more than {HARD_FRESH:,} fresh input tokens, or output_tokens > {HARD_OUTPUT:,}, or retried",
     "retry": "retry_count above 0, or attempt above 1",
     "follow_up": "first attempts that another first attempt of the same session follows",
 }
-_SHORT = f"input_tokens <= {SHORT_INPUT}"
+# A long cached prefix (a system prompt, the turns before) says nothing about how hard this request is.
+_FRESH = "(input_tokens - coalesce(cache_read_tokens, 0) - coalesce(cache_write_tokens, 0))"
+_SHORT = f"{_FRESH} <= {SHORT_FRESH}"
 _SIMPLE = f"({_SHORT} AND output_tokens <= {SIMPLE_OUTPUT} AND NOT {RETRIED})"
-_HARD = f"(input_tokens > {HARD_INPUT} OR output_tokens > {HARD_OUTPUT} OR {RETRIED})"
+_HARD = f"({_FRESH} > {HARD_FRESH} OR output_tokens > {HARD_OUTPUT} OR {RETRIED})"
 _SERVED = "status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
 
 

@@ -254,3 +254,8 @@ def list_quarantine(con: "duckdb.DuckDBPyConnection", limit: int | None = None) 
         f"ORDER BY ingest_id, file, line, reason LIMIT {most}"
     ).fetchall()
     return [QuarantinedRecord(*row) for row in rows]
+
+
+def count_by_reason(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
+    """How many quarantined records the store holds by reason, the most frequent first."""
+    return dict(con.execute("SELECT reason, count(*) AS n FROM quarantine GROUP BY 1 ORDER BY n DESC, 1").fetchall())

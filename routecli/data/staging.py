@@ -50,8 +50,8 @@ def stage(
     """
     reader = _Reader(con, source, name, container)
     keys = set(format.keys)
-    present = keys & container.keys if container.kind in ("lines", "csv", "parquet") else keys
-    rest = sorted(keys - present) if container.kind == "lines" else []
+    present = keys & container.keys or keys
+    rest = [] if container.header else sorted(keys - present)
     normal = Normal(format, present, latest, latency_unit)
     lenient = reader.load(normal, rest)
     if rest and con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0]:

@@ -4,19 +4,28 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data.columns import COLUMNS
-from routecli.errors import DataError, EnvironmentFault, UsageError
+from routecli.data.columns import BY_NAME, COLUMNS, Column
+from routecli.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 1
 
+ROWS = "request_rows"
+"""The table behind the view `requests`: only the columns that some log had.
+
+A column of NULLs costs as much to append as one of numbers, and most logs fill a third of the columns. So a column is
+added with the first file that has it, and the view shows every canonical column, in order.
+"""
+_FROM_START = tuple(column for column in COLUMNS if column.rule and column.name not in ("record_ref", "dedup_key"))
 _TABLES = (
-    f"CREATE TABLE requests ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in COLUMNS)})",
+    f"CREATE TABLE {ROWS} ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in _FROM_START)}, "
+    "record BIGINT NOT NULL, own_key VARCHAR, warnings VARCHAR[])",
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
@@ -25,6 +34,12 @@ _TABLES = (
     "CHECK (rows_read = rows_new + rows_duplicate + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
+_MADE = {
+    "record_ref": "parse_filename(source_file) || ':' || record",
+    # A key that is simply the format and the request's id is not stored a second time.
+    "dedup_key": "coalesce(own_key, source_format || ':' || request_id)",
+    "warnings": "coalesce(warnings, [])",
+}
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
@@ -90,6 +105,24 @@ def initialise(con: "duckdb.DuckDBPyConnection") -> None:
     for table in _TABLES:
         con.execute(table)
     con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
+    widen(con, ["request_id"])
+
+
+def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
+    """Make room for these canonical columns, inside the caller's transaction."""
+    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
+    stored = {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+    missing = [name for name in columns if name not in stored]
+    for name in missing:
+        con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {BY_NAME[name].sql_type}")
+    stored.update(missing)
+    if missing:
+        shown = ", ".join(f"{_shown(column, column.name in stored)} AS {column.name}" for column in COLUMNS)
+        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS}")
+
+
+def _shown(column: Column, stored: bool) -> str:
+    return _MADE.get(column.name) or (column.name if stored else f"NULL::{column.sql_type}")
 
 
 def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:
@@ -136,5 +169,3 @@ def discard(path: Path) -> None:
         leftover.unlink(missing_ok=True)
     shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)
 
-
-__all__ = ["SCHEMA_VERSION", "DataError", "connect", "discard", "initialise", "is_empty"]

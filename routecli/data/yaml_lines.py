@@ -208,7 +208,8 @@ def _words(item: Any, keys: Iterable[str]) -> str:
     if kind == "missing":
         return f"'{name}' is missing"
     if kind == "extra_forbidden":
-        return " ".join(f"unknown key '{name}' {did_you_mean(str(name), keys)}".split())
+        hint = did_you_mean(str(name), keys, most=1)
+        return f"unknown key '{name}'" + (f": {hint}" if hint else "")
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":

@@ -133,6 +133,13 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _refuse_impossible(path: Path) -> None:
+    try:
+        _refuse_unless_writable(path)
+    except OSError as error:
+        raise _fault(path, error) from error
+
+
+def _refuse_unless_writable(path: Path) -> None:
     folder = Path(os.path.realpath(path)).parent
     if path.is_dir():
         raise EnvironmentFault("output-is-a-folder", f"{path} is a folder", fix="name a file in it")

@@ -75,21 +75,21 @@ def work() -> None:
 
 @app.command()
 def verdict(code: int) -> int:
-    print("the report")
+    sys.stdout.write("the report\n")
     return code
 
 
 @app.command()
 def leave(code: int) -> None:
-    print("the report")
+    sys.stdout.write("the report\n")
     raise typer.Exit(code)
 
 
 @app.command()
-def lines(count: int, printer: str = "print") -> None:
+def lines(count: int, printer: str = "write") -> None:
     for at in range(count):
-        if printer == "print":
-            print(f"line {at} " + "x" * 90)
+        if printer == "write":
+            sys.stdout.write(f"line {at} " + "x" * 90 + "\n")
         elif printer == "echo":
             typer.echo(f"line {at} " + "x" * 90)
         else:
@@ -98,7 +98,7 @@ def lines(count: int, printer: str = "print") -> None:
 
 @app.command()
 def fail(kind: str) -> None:
-    print("before")
+    sys.stdout.write("before\n")
     raise FAILURES[kind]()
 
 

@@ -1,0 +1,72 @@
+"""A small ingest bench: write bytes to a file, ingest, look at what is in the store."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routecli.data.ingest import ingest
+from routecli.data.quarantine import list_quarantine
+from routecli.data.store import connect
+from routecli.model.ingest import FileResult, IngestOptions, QuarantinedRecord
+
+NOW = datetime(2026, 11, 24)
+GOOD = {"request_id": "r1", "timestamp": "2026-11-01T00:00:00Z", "model": "m", "input_tokens": 10, "output_tokens": 2}
+
+
+class Bench:
+    """One store in a directory of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.db = folder, folder / "store.duckdb"
+
+    def write(self, name: str, content: bytes | str | Sequence[Any]) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode()
+        elif not isinstance(content, bytes):
+            content = b"".join(json.dumps(one).encode() + b"\n" for one in content)
+        path.write_bytes(content)
+        return path
+
+    def run(self, *paths: Path | str, **options: Any) -> list[FileResult]:
+        results = ingest(self.db, [str(path) for path in paths], IngestOptions(**options), now=NOW)
+        for one in results:
+            if not one.error:
+                assert one.rows_read == one.rows_new + one.rows_duplicate + one.rows_quarantined
+                assert sum(one.reasons.values()) == one.rows_quarantined
+        return results
+
+    def load(self, content: bytes | str | Sequence[Any], name: str = "log.jsonl", **options: Any) -> FileResult:
+        return self.run(self.write(name, content), **options)[0]
+
+    def rows(self, columns: str = "*", order: str = "ingest_id, record_ref") -> list[tuple[Any, ...]]:
+        with connect(self.db, write=False) as con:
+            return con.execute(f"SELECT {columns} FROM requests ORDER BY {order}").fetchall()
+
+    def one(self, columns: str) -> Any:
+        (row,) = self.rows(columns)
+        return row if len(row) > 1 else row[0]
+
+    def quarantined(self) -> list[QuarantinedRecord]:
+        with connect(self.db, write=False) as con:
+            return list_quarantine(con)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Bench]:
+    return lambda: Bench(tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture
+def good() -> dict[str, Any]:
+    return dict(GOOD)
