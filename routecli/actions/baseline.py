@@ -4,17 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from routecli.actions.bill import grouped, load_bill, total
-from routecli.actions.question import (
-    DEFAULT_DB,
-    Loaded,
-    Question,
-    assumptions,
-    inputs,
-    model_prices,
-    money,
-    summary,
-    unpriced_error,
-)
+from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, unpriced_error
 from routecli.data.profile import DEFINITIONS, Profile, profile
 from routecli.maths.selection import matching
 from routecli.model import parse

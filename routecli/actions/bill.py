@@ -3,18 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from routecli.actions.question import (
-    Loaded,
-    Question,
-    assumptions,
-    card_for,
-    inputs,
-    load,
-    model_prices,
-    money,
-    summary,
-    unpriced_error,
-)
+from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.question import Loaded, Question, card_for, load, unpriced_error
 from routecli.errors import UsageError
 from routecli.maths.evaluation import ran_cost
 from routecli.maths.selection import matching

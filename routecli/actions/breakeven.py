@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
@@ -12,16 +13,7 @@ from routecli.actions.policies import (
     policy_models,
     routing,
 )
-from routecli.actions.question import (
-    Loaded,
-    Question,
-    assumptions,
-    card_for,
-    inputs,
-    load,
-    model_prices,
-    summary,
-)
+from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.errors import DataError
 from routecli.maths.breakeven import Root, success_roots

@@ -1,5 +1,6 @@
 """`latency`: each model's own latency, and each policy's as the mixture of its paths, before and after."""
 
+from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, latencies_of
 from routecli.actions.policies import (
     PolicyOptions,
@@ -10,7 +11,7 @@ from routecli.actions.policies import (
     routing,
     tabulated,
 )
-from routecli.actions.question import Loaded, Question, assumptions, card_for, inputs, load, model_prices, summary
+from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow

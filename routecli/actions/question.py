@@ -3,7 +3,7 @@
 The command line fills a `Question`; nothing below it has a clock, so `today` is passed in.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -18,12 +18,11 @@ from routecli.maths.pricing import Pricer
 from routecli.maths.projection import SHORT_BASELINE_DAYS, monthly_factor
 from routecli.maths.selection import edges_of
 from routecli.model import parse
-from routecli.model.names import Resolved, newer_in_family, resolve
+from routecli.model.names import Resolved, resolve
 from routecli.model.policy import Condition
-from routecli.model.rates import STANDARD, RateCard
+from routecli.model.rates import RateCard
 from routecli.model.workload import Cell, Workload
-from routecli.money import per_million, to_usd
-from routecli.report.documents.common import Inputs, ModelPrice, RatesInput, Unpriced, WorkloadInput, WorkloadSummary
+from routecli.report.documents.common import Unpriced
 
 DEFAULT_DB = Path("routecli.duckdb")
 
@@ -226,86 +225,3 @@ def _warnings(workload: Workload, cells: Sequence[Cell], unpriced: Sequence[Unpr
 def card_for(question: Question) -> RateCard:
     """The question's rate card."""
     return load_card(question.rates)
-
-
-def inputs(loaded: Loaded) -> Inputs:
-    """The `inputs` block of a document."""
-    question, card = loaded.question, loaded.card
-    at = "request time" if loaded.at is None else _instant_text(loaded.at)
-    if loaded.workload.assumed:
-        source = WorkloadInput("assumed")
-    else:
-        path = question.db or DEFAULT_DB
-        source = WorkloadInput("store", str(path), question.since, question.until, list(question.where))
-    return Inputs(RatesInput(card.path, card.sha256, at), source)
-
-
-def _instant_text(instant: datetime) -> str:
-    midnight = instant.hour == instant.minute == instant.second == 0
-    return f"{instant:%Y-%m-%d}" if midnight else f"{instant:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def summary(loaded: Loaded) -> WorkloadSummary:
-    """The `workload` block: sums over all cells that are priced."""
-    span, cells = loaded.workload.span, loaded.cells
-    known = all(cell.n is not None for cell in cells)
-    return WorkloadSummary(
-        source=loaded.workload.source,
-        requests=sum(cell.n or 0 for cell in cells) if known else None,
-        input_tokens=sum(cell.input for cell in cells),
-        cache_read_tokens=sum(cell.cache_read for cell in cells),
-        output_tokens=sum(cell.output for cell in cells),
-        days=None if span.days is None else float(span.days),
-        monthly_factor=float(loaded.factor),
-        first=None if span.first is None else span.first.isoformat(),
-        last=None if span.last is None else span.last.isoformat(),
-        basis="assumed" if loaded.workload.assumed else "exact",
-    )
-
-
-def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]:
-    """One line per name that was resolved: typed names first, then those in the data."""
-    lines: dict[tuple[str, str], ModelPrice] = {}
-    ids = {found.id for found in asked.values()}
-    for name, found in {**asked, **loaded.resolved}.items():
-        # A log's own spelling of a model that was asked for is worth a line only where it had to be interpreted.
-        if name in asked or found.id not in ids or found.how != "exact":
-            lines.setdefault((name, found.id), _model_price(loaded, name, found))
-    return list(lines.values())
-
-
-def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
-    model = loaded.card.models[found.id]
-    instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
-    period = loaded.setting.pricer.period(model, STANDARD, instant)
-    output = period.rates.output
-    return ModelPrice(
-        asked=name,
-        id=found.id,
-        how=found.how,
-        input_usd=float(per_million(period.rates.input)),
-        output_usd=None if output is None else float(per_million(output)),
-        price_from=None if period.start is None else _instant_text(period.start),
-        verified=None if period.verified is None else period.verified.isoformat(),
-        newer=newer_in_family(loaded.card, found.id),
-    )
-
-
-def assumptions(loaded: Loaded, *, about: Collection[str] | None = None) -> list[str]:
-    """What was assumed of the workload and its prices, in sentences; `about` limits the latter to some models."""
-    said = list(loaded.workload.notes)
-    if not loaded.workload.assumed:
-        missing = sum(cell.no_cache_info for cell in loaded.cells)
-        metered = sum((cell.n or 0) - cell.unmetered for cell in loaded.cells)
-        if missing and metered:
-            said.append(
-                f"{100 * missing / metered:.1f} % of the requests with usage report no cache reads: "
-                "all their input is priced as uncached (an upper bound)"
-            )
-    gaps = loaded.setting.pricer.gaps.items()
-    return [*said, *(text for text, model in gaps if about is None or model in about)]
-
-
-def money(amount: Fraction | int) -> tuple[float, str]:
-    """(dollars, exact pico-USD as text) of an amount, rounded once."""
-    return to_usd(amount), str(round(amount))

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
 from routecli.actions.latencies import Latencies, latencies_of
 from routecli.actions.policies import (
     PolicyOptions,
@@ -15,18 +16,7 @@ from routecli.actions.policies import (
     routing,
     tabulated,
 )
-from routecli.actions.question import (
-    DEFAULT_DB,
-    Loaded,
-    Question,
-    assumptions,
-    card_for,
-    inputs,
-    load,
-    model_prices,
-    money,
-    summary,
-)
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
 from routecli.actions.words import policy_assumptions, success_text, verdict_sentences
 from routecli.errors import UsageError
 from routecli.maths.breakeven import Root, success_roots

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from routecli.errors import ProblemsError
-
 ACME = """\
 schema: routecli/rate-card/v1
 provider: acme
@@ -50,8 +48,3 @@ def line_of(path: Path, text: str) -> int:
     """The 1-based line on which `text` first stands."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next(number for number, line in enumerate(lines, 1) if text in line)
-
-
-def problems_of(error: ProblemsError, path: Path) -> list[str]:
-    """The problems without the folder of the test."""
-    return [problem.replace(f"{path.parent}/", "") for problem in error.problems]

@@ -75,7 +75,7 @@ def work() -> None:
 
 @app.command()
 def verdict(code: int) -> int:
-    sys.stdout.write("the report\n")
+    print_report("the report\n")
     return code
 
 

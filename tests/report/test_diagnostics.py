@@ -98,7 +98,7 @@ def test_anything_unforeseen_is_a_bug_with_its_traceback(kind, last):
          "to 5 (got '9'); see routecli show --help [bad-value]"),
         (["show", "x", "--size", "smal"], "show: invalid value for '--size': 'smal' is not one of 'small', 'large'; "
          "did you mean 'small'? [bad-value]"),
-        (["show", "x", "--\x1b[31m\n"], r"show: no option --\x1b[31m\n; see routecli show --help [unknown-option]"),
+        (["show", "x", "--\x1b[31m"], r"show: no option --\x1b[31m; see routecli show --help [unknown-option]"),
     ],
 )  # fmt: skip
 def test_a_mistyped_line_is_one_plain_line_and_code_2(arguments, line):
