@@ -45,6 +45,66 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """What deciding about one request or answer costs: a gate's judgement, or a classifier's call.
+
+    A model reads `reads` tokens, or where that is None the request's input, the answer and `overhead` more, at its
+    plain input rate (no cache), and writes `output` tokens; `each` pico-USD are added per judgement. `latency_ms` is
+    the time it takes (None: nobody said, taken as none).
+    """
+
+    model: str | None = None
+    overhead: int = 0
+    reads: int | None = None
+    output: int = 0
+    each: Fraction = Fraction(0)
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A share (0-1) of the requests that do not reach the last tier also runs on it; grading costs `each` pico-USD."""
+
+    share: Fraction
+    each: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Tokens of an escalated request relative to the workload's mean request; one shape for all later tiers."""
+
+    input: Fraction = Fraction(1)
+    output: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A gate's errors: `quality` is the share of cheap answers that are good, `false_accept` the share of bad ones it
+    accepts, `false_reject` the share of good ones it refuses; `strong_quality` is how often an escalated answer is
+    good (None: taken as always, and said)."""
+
+    quality: Fraction
+    false_accept: Fraction
+    false_reject: Fraction
+    strong_quality: Fraction | None = None
+
+    @property
+    def accept(self) -> Fraction:
+        """The accept rate this gate has: Q (1 - FR) + (1 - Q) FA."""
+        return self.quality * (1 - self.false_reject) + (1 - self.quality) * self.false_accept
+
+    @property
+    def silent(self) -> Fraction:
+        """Bad answers shipped, as a share of all: (1 - Q) FA."""
+        return (1 - self.quality) * self.false_accept
+
+    @property
+    def needless(self) -> Fraction:
+        """Good answers escalated, as a share of all: Q FR."""
+        return self.quality * self.false_reject
+
+
+@dataclass(frozen=True, slots=True)
 class Single:
     """Everything on one model."""
 
@@ -61,10 +121,21 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """Cheap first; an answer that the gate refuses goes on to the next tier. At least two tiers."""
+    """Cheap first; an answer that the gate refuses goes on to the next tier. At least two tiers.
+
+    `timeouts[model]` (ms) ends a call early: it is paid for, not judged, and escalates. `parallel` is the share of
+    requests that start tier 2 at once. `retry_rate` is how often a bad answer that was shipped is asked again.
+    """
 
     tiers: tuple[str, ...]
     success: Success | None = None
+    gate: Judge | None = None
+    canary: Canary | None = None
+    shape: Shape = Shape()
+    confusion: Confusion | None = None
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    parallel: Fraction = Fraction(0)
+    retry_rate: Fraction = Fraction(0)
     kind: str = field(default="cascade", init=False)
 
 
@@ -78,6 +149,8 @@ class Classifier:
     recall: Fraction
     false_positive: Fraction
     success: Success | None = None
+    decider: Judge | None = None
+    retry_rate: Fraction = Fraction(0)
     kind: str = field(default="classifier", init=False)
 
 
