@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routecli.actions.question import Loaded
 from routecli.errors import UsageError
-from routecli.maths.flow import Flow, Path
+from routecli.maths.flow import Flow, Path, Step
 from routecli.model import parse
 from routecli.model.names import resolve
 from routecli.model.workload import Cell, LatencyCount
@@ -35,7 +35,7 @@ class Latencies:
     unused: list[str] = field(default_factory=list)
     pooled_types: dict[str, dict[str, None]] = field(default_factory=dict)
     _parts: dict[tuple[str, str | None], "Distribution"] = field(default_factory=dict)
-    _paths: dict[tuple[str | None, tuple[str, ...]], "Distribution"] = field(default_factory=dict)
+    _paths: dict[Path, "Distribution"] = field(default_factory=dict)
 
     def knows(self, model: str) -> bool:
         """Whether anything is known of the model's latency."""
@@ -95,13 +95,38 @@ class Latencies:
         ]
 
     def path(self, path: Path) -> "Distribution":
-        """The latency of calls in a row."""
-        from routecli.maths.latency import path_latency
+        """The latency of a path: its calls and judgements in a row, the first two calls together where parallel."""
+        from routecli.maths.latency import Distribution, maximum, path_latency
 
-        key = (path.query_type, path.models)
+        key = replace(path, mass=Fraction(0))
         if key not in self._paths:
-            self._paths[key] = path_latency([self.one(model, path.query_type) for model in path.models])
+            parts = [self._step(step, path.query_type) for step in path.steps]
+            if path.parallel:
+                parts = [maximum(parts[0], parts[1]), *parts[2:]]
+            lead = [Distribution.constant(path.lead_ms)] if path.lead_ms else []
+            self._paths[key] = path_latency([*lead, *parts])
         return self._paths[key]
+
+    def _step(self, step: Step, query_type: str | None) -> "Distribution":
+        from routecli.maths.latency import Distribution, path_latency, within
+
+        if step.late:
+            assert step.timeout_ms is not None  # a call is late because a timeout ended it
+            return Distribution.constant(step.timeout_ms)
+        call = self.one(step.model, query_type)
+        if step.timeout_ms is not None:
+            call = within(call, step.timeout_ms)
+        return path_latency([call, Distribution.constant(step.judge_ms)]) if step.judge_ms else call
+
+    def answered(self, model: str, query_type: str | None, timeout_ms: float) -> Fraction:
+        """The share (0-1) of a model's calls that answer within the timeout; UsageError where that is not known."""
+        if not self.knows(model):
+            raise UsageError(
+                "latency-unknown",
+                f"a timeout on {model} needs to know how fast it answers",
+                fix=f"add --latency {model}=800ms, or ingest requests with latencies",
+            )
+        return Fraction(min(1.0, max(0.0, self.one(model, query_type).cdf(timeout_ms)))).limit_denominator(10**9)
 
     def unknown(self, flow: Flow) -> list[str]:
         """The models a flow calls whose latency is unknown."""
@@ -132,7 +157,7 @@ class Latencies:
             if cell.key.model is None or not self.knows(cell.key.model):
                 return None
             masses[cell.key.query_type, cell.key.model] += cell.input + cell.output if cell.n is None else cell.n
-        paths = [Path(kind, (model,), Fraction(mass)) for (kind, model), mass in masses.items() if mass]
+        paths = [Path(kind, (Step(model),), Fraction(mass)) for (kind, model), mass in masses.items() if mass]
         return self.quantiles(paths) if paths else None
 
 

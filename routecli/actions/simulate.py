@@ -138,8 +138,8 @@ def _line(
             TierLine(call.position, call.model, _part(call.mass, flow), *money(call.cost * loaded.factor))
             for call in flow.calls
         ],
-        gate_usd=0.0,
-        canary_usd=0.0,
+        gate_usd=money(flow.gate * loaded.factor)[0],
+        canary_usd=money(flow.canary * loaded.factor)[0],
         break_even=_break_even(root),
         quality=_quality(flow),
         latency_ms=latency,
@@ -147,7 +147,7 @@ def _line(
         basis=PolicyBasis(
             "assumed" if loaded.workload.assumed else "modelled",
             "assumed",
-            None if flow.silent is None else "assumed",
+            None if flow.quality is None else "assumed",
             latency_basis,
         ),
     )
@@ -182,5 +182,12 @@ def _break_even(root: Root | None) -> BreakEven:
 
 
 def _quality(flow: Flow) -> Quality:
-    silent = None if flow.silent is None else _part(flow.silent, flow)
-    return Quality(None if silent is None else 1 - silent, silent, None, None)
+    if flow.quality is None:
+        return Quality(None, None, None, None, None)
+    return Quality(
+        delivered=_part(flow.quality.good, flow),
+        silent_failures=_part(flow.quality.silent, flow),
+        needless_escalations=_part(flow.quality.needless, flow),
+        low=None,
+        high=None,
+    )

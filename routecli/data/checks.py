@@ -28,7 +28,6 @@ SENTENCES = {
     "missing-model": "no model: one of model, model_served, model_requested must have a value",
     "missing-timestamp": "no time: one of timestamp, ts, start_time, created_at must have a value",
     "conflicting-values": "{column} is given under several names with different values",
-    "negative-duration": "{column} is {value}: a duration is 0 or more",
     "negative-latency": "{column} is {value}: a latency is 0 or more",
     "negative-cost": "{column} is {value}: a cost is 0 or more",
     "time-out-of-range": "{column} is {value}: before 2022 or more than a day in the future",

@@ -6,6 +6,7 @@ not stop the others.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,14 @@ def _latest(now: datetime) -> str:
     return (utc + timedelta(days=1)).replace(tzinfo=None).isoformat(sep=" ")
 
 
+def _exhausted(db: Path, fault: Exception) -> EnvironmentFault:
+    why = str(fault).split("\n", 1)[0]
+    fix = "free some disk space beside the store, or allow another amount of memory"
+    return EnvironmentFault(
+        "out-of-room", "not enough memory or disk to load the file", where=str(db), why=why, fix=fix
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     con: "duckdb.DuckDBPyConnection"
@@ -72,6 +81,8 @@ class _Run:
 
     def result(self, found: Found, i: int, n: int, on_progress: Progress | None) -> FileResult:
         """One file's result; its error, if it has one, is kept on it."""
+        import duckdb
+
         if found.error:
             return FileResult(found.name, error=found.error)
         if on_progress:
@@ -81,6 +92,8 @@ class _Run:
                 return self._load(found, source)
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
+            return FileResult(found.name, error=_exhausted(self.db, fault))
 
     def _load(self, found: Found, source: Opened) -> FileResult:
         digest: Future[str | None] | None = None
@@ -114,9 +127,7 @@ class _Run:
         format, read, known, bad, reasons = row
         return FileResult(found.name, format, read, 0, known, bad, reasons, unchanged=True)
 
-    def _judge(
-        self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None
-    ) -> FileResult:
+    def _judge(self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None) -> FileResult:
         load = Load(self.con, found, staged)
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
@@ -140,10 +151,10 @@ class _Run:
         format = staged.normal.format.id
         return FileResult(found.name, format, read, new, load.good - new, bad, reasons, warnings=tuple(notes))
 
-    def _write(
-        self, load: "Load", size: int, sha256: str | None, reasons: dict[str, int]
-    ) -> tuple[int, list[str]]:
+    def _write(self, load: "Load", size: int, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
+        import duckdb
+
         con, bad = self.con, sum(reasons.values())
         con.execute("BEGIN")
         try:
@@ -161,6 +172,8 @@ class _Run:
             notes = load.notes()
             con.execute("COMMIT")
         except BaseException:
-            con.execute("ROLLBACK")
+            # An engine error may have rolled back already.
+            with suppress(duckdb.Error):
+                con.execute("ROLLBACK")
             raise
         return new, notes

@@ -124,7 +124,7 @@ def _label(x: str) -> str:
         f"strlen({x}) <= {LONGEST_LABEL} AND NOT regexp_matches(trim({x}), '{_CONTROL}') "
         rf"AND NOT regexp_matches({x}, '^ *[{{\[]')"
     )
-    return f"CASE WHEN NOT rough THEN {x} WHEN {fit} THEN trim({x}) END"
+    return f"CASE WHEN NOT rough THEN {x} WHEN {fit} THEN nullif(trim({x}), '') END"
 
 
 def _person(x: str) -> str:

@@ -56,9 +56,7 @@ class Load:
         plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
         if format.family != format.id:
             plain = "false"
-        return (
-            f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
-        )
+        return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
 
     def write(self, ingest_id: int) -> int:
         """Insert what is new, inside the caller's transaction: how many rows that is."""

@@ -28,8 +28,8 @@ class Way:
 
     @property
     def bad(self) -> str:
-        """True where there is text and no value in it."""
-        bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL"
+        """True where there is text, not only blanks, and no value in it."""
+        bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL AND trim({self.text}) <> ''"
         return f"{bad} AND NOT {is_number(self.text)}" if self.kind == "duration" else bad
 
     @property

@@ -70,7 +70,7 @@ class _Reader:
         """Make `incoming`; whether it had to be read leniently."""
         kind = self.container.kind
         if kind == "parquet":
-            self._create(normal, self._parquet(normal), rest)
+            self._parquet(normal)
             return False
         if kind == "csv":
             self._csv_misfits(normal)
@@ -78,39 +78,47 @@ class _Reader:
         return self._json(normal, rest)
 
     def _create(self, normal: Normal, lines: str, rest: list[str]) -> None:
-        import duckdb
-
-        try:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(lines, rest)}")
-        except duckdb.Error as fault:
-            raise self._unreadable(fault) from None
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(lines, rest)}")
 
     def _unreadable(self, fault: Exception) -> DataError:
+        """The error for a file the engine cannot read; what is not about the file is raised again."""
+        import duckdb
+
+        full = isinstance(fault, duckdb.IOException) and "space" in str(fault)
+        if full or isinstance(fault, duckdb.OutOfMemoryException):
+            raise fault
         why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name)
         return DataError("unreadable-file", "the file cannot be read to its end", where=self.name, why=why)
 
     def _json(self, normal: Normal, rest: list[str]) -> bool:
         import duckdb
 
-        keys = [*normal.keys, *rest]
-        for size in _OBJECT_SIZES:
-            for lenient in (False, True):
-                sql = normal.select(json_lines(self.path, keys, self.container.kind, lenient=lenient, size=size), rest)
-                try:
-                    self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {sql}")
-                    return lenient
-                except duckdb.Error as fault:
-                    if "maximum_object_size" in str(fault) and size != _OBJECT_SIZES[-1]:
-                        break
-                    if lenient or isinstance(fault, duckdb.OutOfMemoryException):
-                        raise self._unreadable(fault) from None
-        raise AssertionError("unreachable")
+        keys, kind, size = [*normal.keys, *rest], self.container.kind, _OBJECT_SIZES[0]
+        lenient = False
+        while True:
+            try:
+                self._create(normal, json_lines(self.path, keys, kind, lenient=lenient, size=size), rest)
+                return lenient
+            except (duckdb.InvalidInputException, duckdb.IOException) as fault:
+                if "maximum_object_size" in str(fault) and size != _OBJECT_SIZES[-1]:
+                    size = _OBJECT_SIZES[-1]
+                elif lenient:
+                    raise self._unreadable(fault) from None
+                else:
+                    lenient = True
 
-    def _parquet(self, normal: Normal) -> str:
+    def _parquet(self, normal: Normal) -> None:
+        import duckdb
+
         keys = ", ".join(f"{quoted(key)}::VARCHAR AS {quoted(key)}" for key in normal.keys)
-        return f"SELECT {keys} FROM read_parquet({self.path})"
+        try:
+            self._create(normal, f"SELECT {keys} FROM read_parquet({self.path})", [])
+        except duckdb.Error as fault:
+            raise self._unreadable(fault) from None
 
     def _csv_misfits(self, normal: Normal) -> None:
+        import duckdb
+
         header, con = self.container.header, self.con
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
@@ -121,7 +129,10 @@ class _Reader:
             f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {_OBJECT_SIZES[0]})"
         )
         keys = ", ".join(f"trim(c{header.index(key)}) AS {quoted(key)}" for key in normal.keys)
-        self._create(normal, f"SELECT {keys} FROM {source}", [])
+        try:
+            self._create(normal, f"SELECT {keys} FROM {source}", [])
+        except (duckdb.InvalidInputException, duckdb.IOException) as fault:
+            raise self._unreadable(fault) from None
         con.execute(
             "CREATE OR REPLACE TEMP TABLE misfits AS SELECT line AS record, min(error_type::VARCHAR) AS error, "
             "max(strlen(csv_line)) AS bytes FROM csv_errors GROUP BY line"

@@ -54,7 +54,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
         raise _no_store(path)
     if write and not path.parent.is_dir():
         raise EnvironmentFault("no-such-directory", "the store's directory does not exist", where=str(path.parent))
-    spill = Path(f"{path}.tmp")
+    spill, fresh = Path(f"{path}.tmp"), not path.exists()
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -71,6 +71,8 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
             shutil.rmtree(spill, ignore_errors=True)
     except BaseException:
         con.close()
+        if fresh:
+            discard(path)
         raise
     return con
 
@@ -168,4 +170,3 @@ def discard(path: Path) -> None:
     for leftover in (path, Path(f"{path}.wal")):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)
-

@@ -5,8 +5,8 @@ proportions are ever reported.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from routecli.maths.pricing import Pricer
@@ -25,55 +25,104 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One call on a path: cut off after `timeout_ms` (`late`: it was), then judged for `judge_ms`."""
+
+    model: str
+    timeout_ms: float | None = None
+    late: bool = False
+    judge_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
-    """Requests that run through these models one after the other; the last one answers."""
+    """Requests that run through these steps one after the other; the last one answers.
+
+    `lead_ms` is spent before the first call (a classifier). `parallel`: the first two steps start together.
+    """
 
     query_type: str | None
-    models: tuple[str, ...]
+    steps: tuple[Step, ...]
     mass: Fraction
+    lead_ms: float = 0.0
+    parallel: bool = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models called, in order."""
+        return tuple(step.model for step in self.steps)
 
     @property
     def escalated(self) -> bool:
-        """Whether more than one model was called."""
-        return len(self.models) > 1
+        """Whether the answer came from a later call than the first."""
+        return len(self.steps) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Masses of requests by what became of them; None in a Flow where nothing is known about quality.
+
+    `silent`: bad answers shipped. `needless`: good answers escalated. `good`: good answers delivered.
+    """
+
+    silent: Fraction = Fraction(0)
+    needless: Fraction = Fraction(0)
+    good: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What a policy does with a set of cells.
-
-    `silent` is the mass of answers known to be shipped although bad; None where nothing is known about quality.
-    """
+    """What a policy does with a set of cells: its calls, what deciding and the canary cost (pico-USD), its paths."""
 
     mass: Fraction = Fraction(0)
     calls: tuple[Call, ...] = ()
     paths: tuple[Path, ...] = ()
-    silent: Fraction | None = None
+    quality: Quality | None = None
+    gate: Fraction = Fraction(0)
+    canary: Fraction = Fraction(0)
 
     @property
     def cost(self) -> Fraction:
-        """The summed cost of all calls, in pico-USD."""
-        return sum((call.cost for call in self.calls), start=Fraction(0))
+        """Everything together, in pico-USD."""
+        return sum((call.cost for call in self.calls), start=self.gate + self.canary)
+
+
+Answered = Callable[[str, str | None, float], Fraction]
+"""(model, query type, timeout in ms) -> the share of its calls that answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every policy is evaluated against: the prices, and whether the workload is assumed."""
+    """What every policy is evaluated against: prices, what is cached where, how fast models answer.
+
+    `cold` says from which position on calls find nothing cached (None: logged cache reads stay reads everywhere).
+    """
 
     pricer: Pricer
     assumed: bool = False
+    cold: int | None = None
+    answered: Answered | None = None
 
     def cost(self, cells: Sequence[Cell], model: str) -> Amount:
-        """The cells' cost on a model, in pico-USD."""
+        """The cells' cost on a model, in pico-USD, caches as logged."""
         return self.pricer.total(cells, model)
+
+    def sides(self, cells: Sequence[Cell], model: str, position: int) -> tuple[Amount, Amount]:
+        """The input and the output side of the cells' cost on a model called at `position` (1 = first)."""
+        cold = self.cold is not None and position >= self.cold
+        parts = [self.pricer.parts(cell, model, cold=cold) for cell in cells]
+        return sum(part.input for part in parts), sum(part.output for part in parts)
 
 
 @dataclass
 class FlowBuilder:
     """Collects calls and paths, adding up those at the same position."""
 
+    gate: Fraction = Fraction(0)
+    canary: Fraction = Fraction(0)
+    quality: Quality | None = None
     _calls: dict[tuple[int, str], list[Fraction]] = field(default_factory=dict)
-    _paths: dict[tuple[str | None, tuple[str, ...]], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    _paths: dict[Path, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
 
     def call(self, position: int, model: str, mass: Fraction, cost: Amount) -> None:
         """Add calls (mass may be 0: the tier exists, nothing reaches it)."""
@@ -81,20 +130,42 @@ class FlowBuilder:
         entry[0] += mass
         entry[1] += cost
 
-    def path(self, query_type: str | None, models: tuple[str, ...], mass: Fraction) -> None:
+    def path(self, path: Path) -> None:
         """Add requests that take this path."""
-        if mass:
-            self._paths[query_type, models] += mass
+        if path.mass:
+            self._paths[replace(path, mass=Fraction(0))] += path.mass
 
-    def build(self, mass: Fraction, silent: Fraction | None = None) -> Flow:
+    def judged(self, quality: Quality) -> None:
+        """Add what is known about the answers."""
+        known = self.quality or Quality()
+        self.quality = Quality(
+            known.silent + quality.silent, known.needless + quality.needless, known.good + quality.good
+        )
+
+    def build(self, mass: Fraction) -> Flow:
         """The finished flow of `mass` requests."""
         calls = [Call(position, model, *entry) for (position, model), entry in self._calls.items()]
         return Flow(
             mass,
             tuple(sorted(calls, key=lambda call: call.position)),
-            tuple(Path(kind, models, share) for (kind, models), share in self._paths.items()),
-            silent,
+            tuple(replace(path, mass=share) for path, share in self._paths.items()),
+            self.quality,
+            self.gate,
+            self.canary,
         )
+
+
+def asked_again(flow: Flow, rate: Fraction) -> Flow:
+    """The flow when users ask again, at `rate`, after every bad answer that was shipped.
+
+    A repeat goes through the policy as a new request does, so all calls and costs grow by 1 / (1 - rate * silent).
+    Paths keep their mass: latency is per time asked.
+    """
+    if not rate or flow.quality is None or not flow.mass:
+        return flow
+    often = 1 / (1 - rate * flow.quality.silent / flow.mass)
+    calls = tuple(replace(call, mass=call.mass * often, cost=call.cost * often) for call in flow.calls)
+    return replace(flow, calls=calls, gate=flow.gate * often, canary=flow.canary * often)
 
 
 def mass_of(cells: Iterable[Cell]) -> Fraction:
@@ -111,17 +182,20 @@ def by_query_type(cells: Iterable[Cell]) -> dict[str | None, list[Cell]]:
 
 
 def combine(flows: Iterable[Flow]) -> Flow:
-    """The flow of several disjoint sets of requests. Silent failures are known only if known for every part."""
-    builder, mass, silent = FlowBuilder(), Fraction(0), Fraction(0)
-    known = True
+    """The flow of several disjoint sets of requests. Quality is known only if known for every part."""
+    builder, mass, known = FlowBuilder(), Fraction(0), True
     for flow in flows:
         mass += flow.mass
+        builder.gate += flow.gate
+        builder.canary += flow.canary
         for call in flow.calls:
             builder.call(call.position, call.model, call.mass, call.cost)
         for path in flow.paths:
-            builder.path(path.query_type, path.models, path.mass)
-        if flow.silent is None:
+            builder.path(path)
+        if flow.quality is None:
             known = known and not flow.mass
         else:
-            silent += flow.silent
-    return builder.build(mass, silent if known else None)
+            builder.judged(flow.quality)
+    if not known:
+        builder.quality = None
+    return builder.build(mass)

@@ -13,7 +13,7 @@ def bucket_of(ms: float) -> int:
     Raises ValueError for a negative, infinite or undefined latency.
 
     >>> bucket_of(0), bucket_of(1), bucket_of(800)
-    (0, 0, 337)
+    (0, 0, 671)
     """
     if not (math.isfinite(ms) and ms >= 0):
         raise ValueError(f"a latency is 0 ms or more, not {ms}")

@@ -5,9 +5,11 @@ with plain = input - read - write_5m - write_1h, all integers, in pico-USD. Beca
 of a cell is the same, pricing a cell equals pricing its requests one by one, to the pico-dollar.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
+from math import ceil
 
 from routecli.errors import DataError
 from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
@@ -18,12 +20,34 @@ OWN_TIME = None
 """Price every request at the rates in force when it was made."""
 
 
+Ratio = tuple[Fraction, Fraction]
+"""How many input and output tokens the to-model takes for one of the from-model's."""
+
+SAME_TOKENS: Ratio = (Fraction(1), Fraction(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A cell's cost on a model, input side and output side apart (pico-USD), and its tokens there."""
+
+    input: Amount
+    output: Amount
+    input_tokens: Amount
+    output_tokens: Amount
+
+    @property
+    def cost(self) -> Amount:
+        """Both sides."""
+        return self.input + self.output
+
+
 @dataclass
 class Pricer:
     """Prices cells with one card, at one instant (`at`) or at each request's own time (`at=OWN_TIME`).
 
-    `gaps` collects, in words, what had to be assumed on the way (a missing cache rate, a mode that fell back) and
-    for which model, so that a report can print it. Models are card ids; resolve names first.
+    `ratios` are token ratios by (from, to) model id, `factors` multiply all prices of a model. `gaps` collects, in
+    words, what had to be assumed on the way (a missing cache rate, a mode that fell back) and for which model, so
+    that a report can print it. Models are card ids; resolve names first.
     """
 
     card: RateCard
@@ -31,61 +55,91 @@ class Pricer:
     at: datetime | None
     assumed: bool = False
     standard_fallback: bool = False
+    ratios: Mapping[tuple[str, str], Ratio] = field(default_factory=dict)
+    factors: Mapping[str, Fraction] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict)
-    _costs: dict[tuple[str, int], tuple[Cell, Amount]] = field(default_factory=dict)
+    _parts: dict[tuple[str, bool, int], tuple[Cell, Parts]] = field(default_factory=dict)
 
     def cost(self, cell: Cell, model: str) -> Amount:
-        """What the cell's requests cost on `model`, in pico-USD (exact; a Fraction only under a region factor).
+        """What the cell's requests cost on `model`, in pico-USD (exact; a Fraction only under a factor or ratio).
 
         A whole-response hit of the gateway's cache reached no provider and costs nothing.
         Raises DataError where the card has no price for the mode or the time.
         """
-        known = self._costs.get((model, id(cell)))
+        return self.parts(cell, model).cost
+
+    def parts(self, cell: Cell, model: str, *, cold: bool = False) -> Parts:
+        """The cost by side. `cold`: nothing is cached on that model, reads are charged as plain input."""
+        known = self._parts.get((model, cold, id(cell)))
         if known is not None:
             return known[1]
-        amount = self._cost(cell, model)
+        parts = self._computed(cell, model, cold)
         # The cell is kept beside its id so that the id cannot be reused while the entry lives.
-        self._costs[model, id(cell)] = (cell, amount)
-        return amount
+        self._parts[model, cold, id(cell)] = (cell, parts)
+        return parts
 
     def total(self, cells: Iterable[Cell], model: str) -> Amount:
         """The cells' summed cost on one model."""
         return sum((self.cost(cell, model) for cell in cells), start=0)
 
-    def _cost(self, cell: Cell, model: str) -> Amount:
+    def ratio(self, cell: Cell, model: str) -> Ratio:
+        """Tokens on `model` for one token logged; a pair given the other way round counts inverted."""
+        if not self.ratios or cell.key.model is None or cell.key.model == model:
+            return SAME_TOKENS
+        forward = self.ratios.get((cell.key.model, model))
+        if forward is not None:
+            return forward
+        back = self.ratios.get((model, cell.key.model))
+        return SAME_TOKENS if back is None else (1 / back[0], 1 / back[1])
+
+    def _computed(self, cell: Cell, model: str, cold: bool) -> Parts:
         if cell.key.gateway_cache_hit or (cell.input == 0 and cell.output == 0):
-            return 0
+            return Parts(0, 0, 0, 0)
         known = self.card.models[model]
+        tokens_in, tokens_out = self.ratio(cell, model)
         rates = self.rates(cell, known)
-        amount: Amount = self._leaves(cell, rates, model)
-        for modifier in known.modifiers:
+        scale = self.scale(cell, known)
+        paid_in: Amount = self._input(cell, rates, model, cold)
+        paid_out: Amount = cell.output * self._output_rate(cell, rates, model)
+        if scale != 1 or (tokens_in, tokens_out) != SAME_TOKENS:
+            paid_in, paid_out = paid_in * scale * tokens_in, paid_out * scale * tokens_out
+            return Parts(paid_in, paid_out, cell.input * tokens_in, cell.output * tokens_out)
+        return Parts(paid_in, paid_out, cell.input, cell.output)
+
+    def scale(self, cell: Cell, model: ModelCard) -> Fraction | int:
+        """Region uplifts and what-if price factors together."""
+        scale: Fraction | int = self.factors.get(model.id, 1)
+        for modifier in model.modifiers:
             value = getattr(cell.key, modifier.column, None)
             if value is not None and str(value).casefold() in modifier.values:
-                amount = amount * modifier.multiply
-        return amount
+                scale = scale * modifier.multiply
+        return scale
 
-    def _leaves(self, cell: Cell, rates: Rates, model: str) -> int:
-        plain = cell.input - cell.cache_read - cell.cache_write_5m - cell.cache_write_1h
+    def _input(self, cell: Cell, rates: Rates, model: str, cold: bool) -> int:
+        read = 0 if cold else cell.cache_read
+        plain = cell.input - read - cell.cache_write_5m - cell.cache_write_1h
         if plain < 0:
             raise DataError(
                 "negative-plain-input",
                 f"cache reads and writes exceed the input tokens of {model}",
                 fix="routecli ingest keeps such rows out; rebuild the workload",
             )
-        if cell.output and rates.output is None:
-            raise DataError(
-                "no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card"
-            )
         return (
             plain * rates.input
-            + cell.cache_read * self._cache_rate(rates.cache_read, rates, cell.cache_read, "cache-read", model)
+            + read * self._cache_rate(rates.cache_read, rates, read, "cache-read", model)
             + cell.cache_write_5m
             * self._cache_rate(rates.cache_write_5m, rates, cell.cache_write_5m, "cache-write", model)
             + cell.cache_write_1h
             * self._cache_rate(rates.cache_write_1h, rates, cell.cache_write_1h, "1-hour cache-write", model)
-            + cell.output * (rates.output or 0)
         )
+
+    def _output_rate(self, cell: Cell, rates: Rates, model: str) -> int:
+        if cell.output and rates.output is None:
+            raise DataError(
+                "no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card"
+            )
+        return rates.output or 0
 
     def _cache_rate(self, rate: int | None, rates: Rates, tokens: int, name: str, model: str) -> int:
         # A missing rate is not a free bucket: the tokens are charged as plain input, and the report says so.
@@ -98,11 +152,12 @@ class Pricer:
     def rates(self, cell: Cell, model: ModelCard) -> Rates:
         """The rates that hold for every request of the cell on `model`."""
         key = cell.key
-        memo = (model.id, key.mode, key.epoch, key.windows, key.band, cell.input_min, cell.input_max)
+        longer = self.ratio(cell, model.id)[0]
+        memo = (model.id, key.mode, key.epoch, key.windows, key.band, cell.input_min, cell.input_max, longer)
         if memo not in self._rates:
             period = self.period(model, key.mode, self._instant(cell, model.id))
             tiers, rates = self._window(period, cell, model.id)
-            self._rates[memo] = self._tier(tiers, rates, cell, model.id)
+            self._rates[memo] = self._tier(tiers, rates, cell, model.id, longer)
         return self._rates[memo]
 
     def period(self, model: ModelCard, mode: str, instant: datetime | None) -> Period:
@@ -157,10 +212,10 @@ class Pricer:
                 ] = model
         return (held.tiers, held.rates) if held else (period.tiers, period.rates)
 
-    def _tier(self, tiers: tuple[Tier, ...], base: Rates, cell: Cell, model: str) -> Rates:
+    def _tier(self, tiers: tuple[Tier, ...], base: Rates, cell: Cell, model: str, longer: Fraction) -> Rates:
         rates = base
         for tier in tiers:
-            over = reaches(cell, tier.edge, self.cuts)
+            over = reaches(cell, edge_at(tier.edge, longer), self.cuts)
             if over is None and not self.assumed:
                 raise not_cut(f"the long-context threshold of {model} ({tier.edge:,} input tokens)")
             if over is None:
@@ -168,6 +223,15 @@ class Pricer:
             elif over:
                 rates = tier.rates
         return rates
+
+
+def edge_at(edge: int, ratio: Fraction) -> int:
+    """The logged input length from which a request reaches `edge` tokens on a model with this input ratio.
+
+    >>> edge_at(200_001, Fraction(5, 4))
+    160001
+    """
+    return ceil(edge / ratio)
 
 
 def reaches(cell: Cell, edge: int, cuts: Cuts) -> bool | None:

@@ -67,7 +67,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "change"), CASES, ids=lambda case: case if isinstance(case, str) else str(case)[:40])
+@pytest.mark.parametrize(
+    ("reason", "change"), CASES, ids=lambda case: case if isinstance(case, str) else str(case)[:40]
+)
 def test_a_bad_record_is_set_aside_with_its_reason(bench: Any, good: Any, reason: str, change: dict[str, Any]) -> None:
     result = bench.load([good, {**good, "request_id": "r2", **change}])
     assert (result.error, dict(result.reasons), result.rows_new) == (None, {reason: 1}, 1)
@@ -116,7 +118,9 @@ def test_a_broken_line_is_set_aside_with_its_reason(bench: Any, good: Any, reaso
     ],
 )
 def test_a_bad_row_of_csv_is_set_aside_with_its_line(bench: Any, reason: str, row: bytes) -> None:
-    content = b'model,timestamp,input_tokens,note\nm,2026-11-01T00:00:00Z,1,"two\nlines"\n' + row + b"\nm,2026-11-02,7,x\n"
+    content = (
+        b'model,timestamp,input_tokens,note\nm,2026-11-01T00:00:00Z,1,"two\nlines"\n' + row + b"\nm,2026-11-02,7,x\n"
+    )
     result = bench.load(content, "log.csv")
     assert (result.error, dict(result.reasons), result.rows_new) == (None, {reason: 1}, 2)
     assert [(record.line, record.reason) for record in bench.quarantined()] == [(4, reason)]
@@ -150,5 +154,9 @@ def test_now_bounds_the_future_by_a_day(bench: Any, good: Any) -> None:
 
 def test_harmless_oddities_are_read(bench: Any, good: Any) -> None:
     line = json.dumps(good)[:-1]
-    odd = [f'{line}, "score": NaN}}', f'{line.replace("r1", "r2")},}}', line.replace("r1", "r3") + ', "x": {"model": 1}}']
+    odd = [
+        f'{line}, "score": NaN}}',
+        f"{line.replace('r1', 'r2')},}}",
+        line.replace("r1", "r3") + ', "x": {"model": 1}}',
+    ]
     assert bench.load("\n".join(odd)).rows_new == 3

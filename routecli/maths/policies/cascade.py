@@ -1,30 +1,165 @@
 """Cheap first, escalate what the gate refuses.
 
-reach_1 = 1, reach_{j+1} = reach_j (1 - a_j), cost = sum_j reach_j C_j, per query type. Worked: 100M tokens, 80 % input,
-haiku-4-5 then sonnet-4-6 at a = 0.7: 180 + 0.3 * 540 = $342.00.
+Per query type, with a' = a P(L <= timeout): needed_1 = 1, needed_{j+1} = needed_j (1 - a'_j);
+cost = sum_j needed_j (e_j C_j + G_j), e_1 = 1, G_k = 0, judged answers being those that arrived in time.
+A share s that starts tier 2 at once pays it for the rest of its requests as well; a canary share q of those that do
+not reach the last tier runs on it too. Worked: 100M tokens, 80 % input, haiku-4-5 then sonnet-4-6 at a = 0.7:
+180 + 0.3 * 540 = $342.00; with a 5 % canary + 0.05 * 0.7 * 540 = $360.90.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from routecli.errors import UsageError
-from routecli.maths.flow import Flow, FlowBuilder, Setting, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, by_query_type, mass_of
+from routecli.maths.judging import PLAIN, judgement_cost
 from routecli.model.policy import Cascade, Success
 from routecli.model.workload import Cell
 
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What happens at one tier to the requests that reach it: shares that answer in time, and of those are accepted."""
+
+    model: str
+    in_time: Fraction
+    accept: Fraction
+    timeout_ms: float | None
+    judge_ms: float
+
+    @property
+    def ends(self) -> Fraction:
+        """The share of requests reaching the tier that end there."""
+        return self.in_time * self.accept
+
 
 def flow(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> Flow:
-    """The cascade's calls and paths. Whether accepted answers are good is not known from an accept rate alone."""
+    """The cascade's calls, judgements, canary and paths, with quality where the gate's errors are given."""
     builder = FlowBuilder()
-    last = len(policy.tiers) - 1
     for query_type, group in by_query_type(cells).items():
-        mass, reach = mass_of(group), Fraction(1)
-        for tier, model in enumerate(policy.tiers):
-            accept = Fraction(1) if tier == last else success_of(policy.success, tier, query_type)
-            builder.call(tier + 1, model, reach * mass, reach * setting.cost(group, model))
-            builder.path(query_type, policy.tiers[: tier + 1], reach * accept * mass)
-            reach *= 1 - accept
-    return builder.build(mass_of(cells))
+        tiers = tiers_of(policy, query_type, setting)
+        needed = needs(tiers)
+        _calls(builder, policy, group, tiers, needed, setting)
+        _canary(builder, policy, group, needed, setting)
+        _paths(builder, policy, query_type, tiers, mass_of(group))
+        if policy.confusion is not None:
+            builder.judged(_quality(policy, tiers, mass_of(group)))
+    return asked_again(builder.build(mass_of(cells)), policy.retry_rate)
+
+
+def tiers_of(policy: Cascade, query_type: str | None, setting: Setting) -> list[Tier]:
+    """The cascade's tiers as one query type meets them."""
+    last, judge = len(policy.tiers) - 1, policy.gate.latency_ms if policy.gate else None
+    tiers = []
+    for position, model in enumerate(policy.tiers):
+        if position == last:
+            tiers.append(Tier(model, ONE, ONE, None, 0.0))
+            continue
+        timeout = policy.timeouts.get(model)
+        in_time = ONE if timeout is None else _in_time(setting, model, query_type, timeout)
+        tiers.append(Tier(model, in_time, _accept(policy, position, query_type), timeout, judge or 0.0))
+    return tiers
+
+
+def needs(tiers: Sequence[Tier]) -> list[Fraction]:
+    """The share of requests whose answer was not settled before each tier (1 at the first)."""
+    shares = [ONE]
+    for tier in tiers[:-1]:
+        shares.append(shares[-1] * (1 - tier.ends))
+    return shares
+
+
+def _accept(policy: Cascade, position: int, query_type: str | None) -> Fraction:
+    if policy.confusion is not None and position == 0 and policy.success is None:
+        return policy.confusion.accept
+    return success_of(policy.success, position, query_type)
+
+
+def _in_time(setting: Setting, model: str, query_type: str | None, timeout_ms: float) -> Fraction:
+    if setting.answered is None:
+        raise UsageError(
+            "latency-unknown",
+            f"a timeout on {model} needs to know how fast it answers",
+            fix=f"add --latency {model}=800ms, or ingest requests with latencies",
+        )
+    return setting.answered(model, query_type, timeout_ms)
+
+
+def _calls(
+    builder: FlowBuilder,
+    policy: Cascade,
+    group: Sequence[Cell],
+    tiers: Sequence[Tier],
+    needed: Sequence[Fraction],
+    setting: Setting,
+) -> None:
+    mass = mass_of(group)
+    for position, (tier, share) in enumerate(zip(tiers, needed, strict=True), 1):
+        shape = PLAIN if position == 1 else policy.shape
+        side_in, side_out = setting.sides(group, tier.model, position)
+        escalated = share * (shape.input * side_in + shape.output * side_out)
+        early = policy.parallel if position == 2 else Fraction(0)
+        reach = share + early * (1 - share)
+        builder.call(position, tier.model, reach * mass, escalated + early * (side_in + side_out - escalated))
+        if policy.gate is not None and position < len(tiers):
+            judged = judgement_cost(policy.gate, group, setting, answers=True, shape=shape)
+            builder.gate += share * tier.in_time * judged
+
+
+def _canary(
+    builder: FlowBuilder, policy: Cascade, group: Sequence[Cell], needed: Sequence[Fraction], setting: Setting
+) -> None:
+    if policy.canary is None:
+        return
+    last = len(policy.tiers)
+    early = policy.parallel if last == 2 else Fraction(0)
+    side_in, side_out = setting.sides(group, policy.tiers[-1], last)
+    escalated = needed[-1] * (policy.shape.input * side_in + policy.shape.output * side_out)
+    builder.canary += policy.canary.share * (1 - early) * (side_in + side_out - escalated)
+    if policy.canary.each:
+        if any(cell.n is None for cell in group):
+            raise UsageError(
+                "requests-unknown",
+                "grading is paid per request, and an assumed workload of tokens has no number of requests",
+                fix="add --requests N",
+            )
+        graded = policy.canary.share * (1 - early) * (1 - needed[-1]) * mass_of(group)
+        builder.canary += graded * policy.canary.each
+
+
+def _paths(
+    builder: FlowBuilder, policy: Cascade, query_type: str | None, tiers: Sequence[Tier], mass: Fraction
+) -> None:
+    for early, weight in ((False, 1 - policy.parallel), (True, policy.parallel)):
+        open_paths: list[tuple[tuple[Step, ...], Fraction]] = [((), weight * mass)]
+        for tier in tiers:
+            answered = Step(tier.model, tier.timeout_ms, False, tier.judge_ms)
+            late = Step(tier.model, tier.timeout_ms, True)
+            escalating = []
+            for steps, share in open_paths:
+                done = (*steps, answered)
+                builder.path(Path(query_type, done, share * tier.ends, parallel=early and len(done) > 1))
+                escalating.append((done, share * tier.in_time * (1 - tier.accept)))
+                escalating.append(((*steps, late), share * (1 - tier.in_time)))
+            open_paths = [(steps, share) for steps, share in escalating if share]
+
+
+def _quality(policy: Cascade, tiers: Sequence[Tier], mass: Fraction) -> Quality:
+    """With the gate's errors given (two tiers): the escalated answers are good as often as the strong model's are."""
+    confusion = policy.confusion
+    assert confusion is not None
+    in_time = tiers[0].in_time
+    strong = ONE if confusion.strong_quality is None else confusion.strong_quality
+    kept = in_time * confusion.quality * (1 - confusion.false_reject)
+    escalated = 1 - in_time * confusion.accept
+    return Quality(
+        silent=in_time * confusion.silent * mass,
+        needless=in_time * confusion.needless * mass,
+        good=(kept + escalated * strong) * mass,
+    )
 
 
 def success_of(success: Success | None, tier: int, query_type: str | None) -> Fraction:

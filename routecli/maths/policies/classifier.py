@@ -1,29 +1,37 @@
 """A router that decides before any model runs.
 
 p = share the cheap model can serve, r = recall on those, f = false-positive rate on the rest:
-cheap share = p r + (1 - p) f; cost = cheap share * C_1 + (1 - cheap share) * C_2; silent failures = (1 - p) f.
-Worked: p = 0.7, accuracy 0.9 -> cheap share 0.66, 0.66 * 180 + 0.34 * 540 = $302.40, 3 % silent failures.
+cheap share = p r + (1 - p) f; cost = classifier cost + cheap share * C_1 + (1 - cheap share) * C_2;
+silent failures = (1 - p) f. Worked: p = 0.7, accuracy 0.9 -> cheap share 0.66, 0.66 * 180 + 0.34 * 540 = $302.40,
+3 % silent failures.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from routecli.maths.flow import Flow, FlowBuilder, Setting, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, by_query_type, mass_of
+from routecli.maths.judging import judgement_cost
 from routecli.maths.policies.cascade import success_of
 from routecli.model.policy import Classifier
 from routecli.model.workload import Cell
 
 
 def flow(policy: Classifier, cells: Sequence[Cell], setting: Setting) -> Flow:
-    """Both routes of every query type, with the mass of bad answers shipped."""
-    builder, silent = FlowBuilder(), Fraction(0)
+    """Both routes of every query type, with the mass of bad answers shipped.
+
+    The strong model is the reference: its answers count as good.
+    """
+    builder = FlowBuilder()
+    lead = policy.decider.latency_ms or 0.0 if policy.decider else 0.0
     for query_type, group in by_query_type(cells).items():
         mass = mass_of(group)
         servable = success_of(policy.success, 0, query_type)
         wrongly_cheap = (1 - servable) * policy.false_positive
         cheap = servable * policy.recall + wrongly_cheap
         for model, share in ((policy.cheap, cheap), (policy.strong, 1 - cheap)):
-            builder.call(1, model, share * mass, share * setting.cost(group, model))
-            builder.path(query_type, (model,), share * mass)
-        silent += wrongly_cheap * mass
-    return builder.build(mass_of(cells), silent)
+            builder.call(1, model, share * mass, share * sum(setting.sides(group, model, 1)))
+            builder.path(Path(query_type, (Step(model),), share * mass, lead))
+        if policy.decider is not None:
+            builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
+        needless = servable * (1 - policy.recall)
+        builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
+    return asked_again(builder.build(mass_of(cells)), policy.retry_rate)

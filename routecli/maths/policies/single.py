@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from routecli.maths.flow import Flow, FlowBuilder, Setting, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Setting, Step, by_query_type, mass_of
 from routecli.model.policy import Single, Unchanged
 from routecli.model.workload import Cell
 
@@ -19,7 +19,7 @@ def unchanged(policy: Unchanged, cells: Sequence[Cell], setting: Setting) -> Flo
         model = cell.key.model
         assert model is not None  # traffic without a model is set apart before any policy sees it
         builder.call(1, model, mass_of([cell]), setting.cost([cell], model))
-        builder.path(cell.key.query_type, (model,), mass_of([cell]))
+        builder.path(Path(cell.key.query_type, (Step(model),), mass_of([cell])))
     return builder.build(mass_of(cells))
 
 
@@ -27,5 +27,5 @@ def _on(model: str, cells: Sequence[Cell], setting: Setting) -> Flow:
     builder = FlowBuilder()
     for query_type, group in by_query_type(cells).items():
         builder.call(1, model, mass_of(group), setting.cost(group, model))
-        builder.path(query_type, (model,), mass_of(group))
+        builder.path(Path(query_type, (Step(model),), mass_of(group)))
     return builder.build(mass_of(cells))

@@ -56,10 +56,14 @@ class BreakEven:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Shares (0-1) of answers; null is unknown: an assumed success rate says nothing about bad answers accepted."""
+    """Shares (0-1) of answers; null is unknown: an assumed success rate says nothing about bad answers accepted.
+
+    `delivered` are good answers, `silent_failures` bad ones shipped, `needless_escalations` good ones sent on.
+    """
 
     delivered: float | None
     silent_failures: float | None
+    needless_escalations: float | None
     low: float | None
     high: float | None
 
