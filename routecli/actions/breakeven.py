@@ -16,7 +16,7 @@ from routecli.actions.policies import (
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.errors import DataError
-from routecli.maths.breakeven import Root, success_roots
+from routecli.maths.breakeven import Case, Root, roots, success_roots
 from routecli.maths.evaluation import cheap_model, ran_cost, routable
 from routecli.model import parse
 from routecli.model.names import newer_in_family, resolve
@@ -129,34 +129,37 @@ def _cheaper(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> bool:
 def _rows(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> list[BreakevenRow]:
     routed = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions).cells
     baseline = parse_baseline(options, loaded)
-    before = sum((ran_cost(cell, loaded.setting, baseline) for cell in routed), start=Fraction(0))
+    case = Case(one.policy, routed, loaded.setting, baseline)
     cheap = cheap_model(one.policy, routed, loaded.setting)
     cheap_cost = None if cheap is None else to_usd(loaded.setting.cost(routed, cheap) * loaded.factor)
     return [
-        _row(one.name, root, cheap_cost, to_usd(before * loaded.factor), assumed=loaded.workload.assumed)
-        for root in success_roots(one.policy, routed, loaded.setting, before)
+        _row(one.name, root, cheap_cost, to_usd(case.before() * loaded.factor), loaded)
+        for root in (roots(case) if options.any else success_roots(case))
     ]
 
 
-def _row(name: str, root: Root, cheap: float | None, before: float, *, assumed: bool) -> BreakevenRow:
+def _row(name: str, root: Root, cheap: float | None, before: float, loaded: Loaded) -> BreakevenRow:
     return BreakevenRow(
         policy=name,
         parameter=root.parameter,
-        value=_number(root.value),
-        current=_number(root.current),
-        margin=_number(root.margin),
-        naive=_number(root.naive),
+        unit="usd" if root.unit == "pico_usd" else root.unit,
+        value=_number(root.value, root, loaded),
+        current=_number(root.current, root, loaded),
+        margin=_number(root.margin, root, loaded),
+        naive=_number(root.naive, root, loaded),
         word=root.word,
         low=None,
         high=None,
         cheap_monthly_usd=cheap,
         baseline_monthly_usd=before,
-        basis="assumed" if assumed else "modelled",
+        basis="assumed" if loaded.workload.assumed else "modelled",
     )
 
 
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+def _number(value: Fraction | None, root: Root, loaded: Loaded) -> float | None:
+    if value is None:
+        return None
+    return to_usd(value * loaded.factor) if root.unit == "pico_usd" else float(value)
 
 
 def _without_roots(policies: Sequence[NamedPolicy], rows: Sequence[BreakevenRow]) -> list[str]:

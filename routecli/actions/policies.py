@@ -1,14 +1,14 @@
 """The policies a command was asked about: typed ones, files, and the table of success rates where none is given."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from routecli.errors import UsageError
 from routecli.maths.evaluation import routable, strong_model
 from routecli.maths.selection import matching, policy_edges
-from routecli.model import parse
+from routecli.model import parse, spec
 from routecli.model.names import Resolved, resolve
 from routecli.model.policy import (
     ANY_TYPE,
@@ -23,6 +23,7 @@ from routecli.model.policy import (
     Success,
 )
 from routecli.model.rates import RateCard
+from routecli.model.spec import PolicySpec, unused
 from routecli.model.workload import Cell, Workload
 
 SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
@@ -31,16 +32,20 @@ SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
 
 @dataclass(frozen=True, slots=True)
 class PolicyOptions:
-    """Policies as typed; `success` and `accuracy` apply to all that do not carry their own."""
+    """Policies as typed; `spec` is what was typed about them, a success rate also for files that carry none."""
 
     cascades: tuple[str, ...] = ()
     classifiers: tuple[str, ...] = ()
     statics: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
-    success: str | None = None
-    accuracy: str | None = None
+    spec: PolicySpec = field(default_factory=PolicySpec)
     baseline: str | None = None
     apply_to: str | None = None
+
+    @property
+    def success(self) -> str | None:
+        """The success rates as typed."""
+        return self.spec.success
 
     @property
     def any(self) -> bool:
@@ -53,12 +58,13 @@ def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
 
     Raises UsageError for anything that cannot be read, and for an option that no policy uses.
     """
-    if options.accuracy is not None and not options.classifiers and not options.files:
-        raise UsageError("unused-option", "--accuracy is about a classifier", fix="add --classifier cheap:strong")
-    found = [NamedPolicy(text, parse.cascade(text, card, options.success)) for text in options.cascades]
+    kinds = {kind for kind, typed in (("cascade", options.cascades), ("classifier", options.classifiers)) if typed}
+    idle = unused(options.spec, kinds)
+    if idle is not None:
+        raise _idle(idle)
+    found = [NamedPolicy(text, spec.cascade(text, options.spec, card)) for text in options.cascades]
     found += [
-        NamedPolicy(f"classifier {text}", parse.classifier(text, card, options.success, options.accuracy))
-        for text in options.classifiers
+        NamedPolicy(f"classifier {text}", spec.classifier(text, options.spec, card)) for text in options.classifiers
     ]
     if options.statics or options.files:
         from routecli.data.policy_file import read_policy
@@ -74,6 +80,16 @@ def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
     return found
 
 
+def _idle(name: str) -> UsageError:
+    kind = "cascade" if name in spec.CASCADE_ONLY else "classifier"
+    option = {"timeouts": "timeout", "decider": "classifier-model and its like"}.get(name, name.replace("_", "-"))
+    return UsageError(
+        "unused-option",
+        f"--{option} is about a {kind}, and none is given",
+        fix="add one, or write it in the policy file",
+    )
+
+
 def needs_success(policy: Policy) -> bool:
     """Whether the policy's cost depends on a success rate."""
     if isinstance(policy, Cascade | Classifier):
@@ -83,7 +99,9 @@ def needs_success(policy: Policy) -> bool:
 
 def lacks_success(policy: Policy) -> bool:
     """Whether the policy needs a success rate and has none."""
-    if isinstance(policy, Cascade | Classifier):
+    if isinstance(policy, Cascade):
+        return policy.success is None and policy.confusion is None
+    if isinstance(policy, Classifier):
         return policy.success is None
     return isinstance(policy, Static) and any(lacks_success(route) for route in _routes(policy))
 
@@ -98,7 +116,7 @@ def _with_success(policy: Policy, text: str | None) -> Policy:
 
 def _fill(policy: Policy, rates: Callable[[int], Success]) -> Policy:
     """The policy with success rates wherever it has none of its own (`rates` gets the number of judged tiers)."""
-    if isinstance(policy, Cascade) and policy.success is None:
+    if isinstance(policy, Cascade) and lacks_success(policy):
         return replace(policy, success=rates(len(policy.tiers) - 1))
     if isinstance(policy, Classifier) and policy.success is None:
         return replace(policy, success=rates(1))

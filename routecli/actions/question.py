@@ -3,8 +3,8 @@
 The command line fills a `Question`; nothing below it has a clock, so `today` is passed in.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +14,14 @@ from routecli.errors import DataError, RoutecliError, UsageError
 from routecli.maths import assumed
 from routecli.maths.cells import folded
 from routecli.maths.flow import Setting
-from routecli.maths.pricing import Pricer
+from routecli.maths.pricing import Pricer, Ratio, edge_at
 from routecli.maths.projection import SHORT_BASELINE_DAYS, monthly_factor
 from routecli.maths.selection import edges_of
 from routecli.model import parse
 from routecli.model.names import Resolved, resolve
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
+from routecli.model.spec import token_ratio
 from routecli.model.workload import Cell, Workload
 from routecli.report.documents.common import Unpriced
 
@@ -46,11 +47,16 @@ class Question:
     allow_unpriced: bool = False
     standard_fallback: bool = False
     latency: tuple[str, ...] = ()
+    cached_share: str | None = None
+    tokens_ratio: tuple[str, ...] = ()
+    cache: str = "kept"
 
     @property
     def describes_workload(self) -> bool:
         """Whether an assumed workload is described in words."""
-        return any(text is not None for text in (self.tokens, self.input_share, self.requests, self.preset))
+        return any(
+            text is not None for text in (self.tokens, self.input_share, self.requests, self.preset, self.cached_share)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +76,21 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass
-class Names:
-    """Resolves model names against one card and remembers how, so that reports can say so."""
+COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}
+"""What --cache means: from which call on nothing is cached."""
 
-    card: RateCard
-    seen: dict[str, Resolved] = field(default_factory=dict)
 
-    def typed(self, name: str) -> str:
-        """The id of a model somebody typed; UsageError when unknown."""
-        return self.seen.setdefault(name, resolve(self.card, name, typed=True)).id
+def ratio_edges(card: RateCard, ratios: Mapping[tuple[str, str], Ratio]) -> set[int]:
+    """The logged lengths at which requests cross a threshold of a model that counts tokens differently."""
+    factors = {(second, ratio[0]) for (_, second), ratio in ratios.items()}
+    factors |= {(first, 1 / ratio[0]) for (first, _), ratio in ratios.items()}
+    return {
+        edge_at(tier.edge, factor)
+        for model, factor in factors
+        for periods in card.models[model].modes.values()
+        for period in periods
+        for tier in (*period.tiers, *(tier for window in period.windows for tier in window.tiers))
+    }
 
 
 def price_instant(question: Question, *, own_time: bool) -> datetime | None:
@@ -106,19 +117,27 @@ def load(
     runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no price.
     """
     conditions = parse.conditions(question.where, card)
-    workload = _workload(question, card, assumed_model, {*edges, *edges_of(conditions)}, by)
+    ratios = dict(token_ratio(text, card) for text in question.tokens_ratio)
+    workload = _workload(question, card, assumed_model, {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}, by)
     cells, seen, unpriced = resolve_cells(workload, card)
     if unpriced and not question.allow_unpriced and not own_time:
         raise unpriced_error(unpriced)
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
-    pricer = Pricer(card, workload.cuts, at, assumed=workload.assumed, standard_fallback=question.standard_fallback)
+    pricer = Pricer(
+        card,
+        workload.cuts,
+        at,
+        assumed=workload.assumed,
+        standard_fallback=question.standard_fallback,
+        ratios=ratios,
+    )
     return Loaded(
         question,
         card,
         workload,
         cells,
-        Setting(pricer, workload.assumed),
+        Setting(pricer, workload.assumed, COLD[question.cache]),
         monthly_factor(workload, days),
         at,
         seen,
@@ -152,7 +171,8 @@ def _assumed(question: Question, model: str) -> Workload:
         if value is not None:
             raise UsageError("no-log", f"{option} needs ingested requests", fix="routecli ingest PATH, or leave it out")
     if question.preset is not None:
-        if any(text is not None for text in (question.tokens, question.input_share, question.requests)):
+        others = (question.tokens, question.input_share, question.requests, question.cached_share)
+        if any(text is not None for text in others):
             raise UsageError(
                 "two-workloads", "--preset stands for tokens, share and requests at once", fix="leave one of them out"
             )
@@ -164,6 +184,7 @@ def _assumed(question: Question, model: str) -> Workload:
             if question.input_share is None
             else parse.share(question.input_share, "--input-share"),
             None if question.requests is None else parse.count(question.requests, "--requests"),
+            Fraction(0) if question.cached_share is None else parse.share(question.cached_share, "--cached-share"),
         )
     return replace(workload, cells=tuple(replace(cell, key=replace(cell.key, model=model)) for cell in workload.cells))
 

@@ -19,7 +19,7 @@ from routecli.actions.policies import (
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
 from routecli.actions.words import policy_assumptions, success_text, verdict_sentences
 from routecli.errors import UsageError
-from routecli.maths.breakeven import Root, success_roots
+from routecli.maths.breakeven import Case, Root, success_roots
 from routecli.maths.evaluation import Evaluation, available_saving, evaluate
 from routecli.maths.flow import Flow
 from routecli.maths.verdict import judge
@@ -111,8 +111,7 @@ def _line(
     baseline: str | None,
 ) -> PolicyLine:
     policy = evaluation.named.policy
-    unprojected = evaluation.routed_before / loaded.factor
-    roots = success_roots(policy, evaluation.routed, loaded.setting, unprojected) if evaluation.routed else []
+    roots = success_roots(Case(policy, evaluation.routed, loaded.setting, baseline)) if evaluation.routed else []
     root = roots[0] if roots else None
     verdict = judge(evaluation, root.value if root else None, uses_success=needs_success(policy))
     captured = available_saving(evaluation, loaded.setting, own_success(policy, options))

@@ -7,6 +7,7 @@ from routecli.cli import options as o
 if TYPE_CHECKING:
     from routecli.actions.policies import PolicyOptions
     from routecli.actions.question import Question
+    from routecli.model.spec import PolicySpec
 
 
 def _question(words: dict[str, Any]) -> "Question":
@@ -41,11 +42,16 @@ def _policies(words: dict[str, Any]) -> "PolicyOptions":
         classifiers=tuple(words["classifier"] or ()),
         statics=tuple(words["static"] or ()),
         files=tuple(words["policy"] or ()),
-        success=words["success"],
-        accuracy=words["accuracy"],
+        spec=_spec(words),
         baseline=words["baseline"],
         apply_to=words["apply_to"],
     )
+
+
+def _spec(words: dict[str, Any]) -> "PolicySpec":
+    from routecli.model.spec import PolicySpec
+
+    return PolicySpec(success=words["success"], accuracy=words["accuracy"])
 
 
 def _answer(report: Any, words: dict[str, Any]) -> int:

@@ -67,9 +67,9 @@ def _json_kind(text: str, suffix: str, *, whole: bool) -> Kind | None:
         return "lines"
     first, _, rest = stripped.partition("\n")
     try:
-        value, end = json.JSONDecoder().raw_decode(stripped)
+        end = json.JSONDecoder().raw_decode(stripped)[1]
     except (ValueError, RecursionError):
-        value, end = None, -1
+        end = -1
     if stripped.startswith("["):
         one_line = 0 <= end <= len(first.rstrip())
         return "lines" if one_line and rest.strip() else "array"

@@ -68,7 +68,8 @@ def _with_unit(x: str) -> str:
     return (
         f"CASE WHEN regexp_full_match({x}, '{_DIGITS} *(?:ns|us|µs|ms|s|sec|seconds)') THEN CASE {unit} "
         f"WHEN 'ns' THEN ({number} * 0.000001)::DOUBLE WHEN 'us' THEN ({number} * 0.001)::DOUBLE "
-        f"WHEN 'µs' THEN ({number} * 0.001)::DOUBLE WHEN 'ms' THEN {number}::DOUBLE ELSE ({number} * 1000)::DOUBLE END END"
+        f"WHEN 'µs' THEN ({number} * 0.001)::DOUBLE WHEN 'ms' THEN {number}::DOUBLE "
+        f"ELSE ({number} * 1000)::DOUBLE END END"
     )
 
 

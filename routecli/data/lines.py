@@ -31,6 +31,10 @@ class Places:
     starts: "Integers"
     ends: "Integers"
 
+    def only(self, mask: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Places":
+        """Those where the mask is true."""
+        return Places(self.ordinals[mask], self.lines[mask], self.starts[mask], self.ends[mask])
+
 
 @dataclass(frozen=True, slots=True)
 class _Lines:

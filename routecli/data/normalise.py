@@ -146,7 +146,8 @@ class Normal:
 
     def _status(self) -> str:
         code, error = self.given("http_status"), self.given("error_type")
-        return f"CASE WHEN {code} = 499 THEN 'partial' WHEN {code} BETWEEN 400 AND 599 OR {error} IS NOT NULL THEN 'error' END"
+        failed = f"{code} BETWEEN 400 AND 599 OR {error} IS NOT NULL"
+        return f"CASE WHEN {code} = 499 THEN 'partial' WHEN {failed} THEN 'error' END"
 
     def _ts_basis(self) -> str:
         named = [f"WHEN {w.value} IS NOT NULL THEN '{w.reading.ts_basis or 'logged'}'" for w in self.ways.get("ts", [])]

@@ -10,6 +10,7 @@ rules:
 default: sonnet            # or `unchanged`: stay on the model it ran on
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -19,17 +20,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, validation_problems
 from routecli.errors import DataError, ProblemsError, RoutecliError, UsageError
-from routecli.model import parse
+from routecli.model import parse, spec
 from routecli.model.names import resolve
 from routecli.model.policy import UNCHANGED, Condition, NamedPolicy, Policy, Rule, Single, Static, Unchanged
 from routecli.model.rates import RateCard
+from routecli.model.spec import JudgeSpec, PolicySpec, unused
 
 SCHEMA = "routecli/policy/v1"
+PLAIN = ("model", "rules")
 SHAPES = ("model", "cascade", "classifier", "rules")
 
 Name = Annotated[str, Field(min_length=1)]
 Scalar = str | int | Decimal | bool | None
+Number = Decimal | int | str
 Share = Annotated[Decimal | str, Field(description="A share from 0 to 1.")]
+TERMS = tuple(part.name for part in dataclasses.fields(PolicySpec))
+"""What can be written about a cascade or a classifier."""
 
 
 class Entry(BaseModel):
@@ -46,14 +52,39 @@ Route = Annotated["RouteEntry", BeforeValidator(_as_route)]
 """A route, or a model name (or `unchanged`) that stands for one."""
 
 
+class JudgeEntry(Entry):
+    """What judging one answer (a gate) or one request (a classifier) costs and takes."""
+
+    model: Name | None = None
+    input: Number | None = None
+    output: Number | None = None
+    usd: Number | None = None
+    latency: Name | None = None
+
+
 class RouteEntry(Entry):
     """Exactly one of model, cascade, classifier or rules, with what it needs."""
 
     model: Name | None = None
     cascade: Name | None = None
     classifier: Name | None = None
-    accuracy: Share | None = None
     success: Share | list[Share] | dict[str, Share] | None = None
+    accuracy: Share | None = None
+    recall: Share | None = None
+    false_positive: Share | None = None
+    gate: JudgeEntry | None = None
+    decider: JudgeEntry | None = None
+    canary: Share | None = None
+    canary_usd: Number | None = None
+    escalated_input: Number | None = None
+    escalated_output: Number | None = None
+    timeouts: dict[str, Name] | None = None
+    parallel: Share | None = None
+    retry_rate: Share | None = None
+    cheap_quality: Share | None = None
+    false_accept: Share | None = None
+    false_reject: Share | None = None
+    strong_quality: Share | None = None
     rules: "list[RuleEntry] | None" = None
     default: Route | None = None
 
@@ -132,26 +163,27 @@ class _Reader:
         self._unused(entry, given[0], place)
         if entry.rules is not None:
             return self._rules(entry, place)
+        written = _spec(entry)
         try:
             if entry.cascade is not None:
-                return parse.cascade(entry.cascade, self.card, _success(entry.success))
+                return spec.cascade(entry.cascade, written, self.card)
             if entry.classifier is not None:
-                accuracy = None if entry.accuracy is None else str(entry.accuracy)
-                return parse.classifier(entry.classifier, self.card, _success(entry.success), accuracy)
+                return spec.classifier(entry.classifier, written, self.card)
         except (UsageError, DataError) as error:
             self.say((*place, given[0]), _words(error))
             return None
         return self._named(str(entry.model), place)
 
     def _unused(self, entry: RouteEntry, shape: str, place: Place) -> None:
-        allowed = {
-            "model": set(),
-            "cascade": {"success"},
-            "classifier": {"success", "accuracy"},
-            "rules": {"default"},
-        }[shape]
-        for key in ("success", "accuracy", "default"):
-            if getattr(entry, key) is not None and key not in allowed:
+        keys = (*TERMS, "default")
+        for key in keys:
+            if getattr(entry, key) is None or (shape == "rules" and key == "default"):
+                continue
+            if (
+                key == "default"
+                or unused(_spec(entry.model_copy(update=_others(key))), {shape}) == key
+                or shape in PLAIN
+            ):
                 self.say((*place, key), f"`{key}` means nothing beside `{shape}`")
 
     def _named(self, name: str, place: Place) -> Policy | None:
@@ -194,6 +226,26 @@ def _condition(column: str, wanted: Any, card: RateCard) -> Condition:
         return Condition("model", tuple(resolve(card, str(value), typed=True).id for value in values))
     parse.testable(column)
     return Condition(column, tuple(None if value is None else str(value) for value in values))
+
+
+def _others(key: str) -> dict[str, None]:
+    """An update that leaves only `key` written."""
+    return {other: None for other in TERMS if other != key}
+
+
+def _spec(entry: RouteEntry) -> PolicySpec:
+    """What is written about a cascade or a classifier, as words."""
+    written: dict[str, Any] = {}
+    for key in TERMS:
+        value = getattr(entry, key)
+        if value is None:
+            continue
+        if isinstance(value, JudgeEntry):
+            words = {name: str(part) for name, part in value.model_dump(exclude_none=True).items()}
+            written[key] = JudgeSpec(**words)
+        else:
+            written[key] = _success(value) if key == "success" else value if key == "timeouts" else str(value)
+    return PolicySpec(**written)
 
 
 def _success(value: Any) -> str | None:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -87,7 +87,8 @@ def _find_one(given: str) -> Iterator[Found]:
     elif path.exists():
         yield Found(given, path)
     elif glob.has_magic(given):
-        matches = sorted(match for match in glob.glob(given, recursive=True) if Path(match).is_file())
+        # Not Path.glob, which wants the pattern apart from the directory it starts at.
+        matches = sorted(match for match in glob.glob(given, recursive=True) if Path(match).is_file())  # noqa: PTH207
         yield from (Found(match, Path(match)) for match in matches)
         if not matches:
             yield Found(given, error=_missing(given, "no file matches this pattern"))
@@ -183,7 +184,7 @@ def _spooled(found: Found, raw: io.BufferedReader, head: bytes, beside: Path) ->
     source = _Digesting(raw)
     with tempfile.NamedTemporaryFile(dir=beside, prefix=".routecli-spool-", delete=False) as spool:
         try:
-            path = _unnamed(spool.name, spool.fileno())
+            path = unnamed(spool.name, spool.fileno())
             last = _copy(_decompressed(io.BufferedReader(source, _CHUNK), head), spool, found.name)
             while source.read(_CHUNK):
                 pass
@@ -191,17 +192,16 @@ def _spooled(found: Found, raw: io.BufferedReader, head: bytes, beside: Path) ->
             digest = source.sha256.hexdigest()
             yield Opened(path, source.size, _suffix(found), lambda: digest, last in (b"\n", b"\r", b""))
         finally:
-            with suppress(FileNotFoundError):
-                os.unlink(spool.name)
+            Path(spool.name).unlink(missing_ok=True)
 
 
-def _unnamed(name: str, descriptor: int) -> str:
+def unnamed(name: str, descriptor: int) -> str:
     """A path to the open file that outlives its name, where the system has one; else its name."""
-    by_descriptor = f"/proc/{os.getpid()}/fd/{descriptor}"
-    if not os.path.exists(by_descriptor):
+    by_descriptor = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    if not by_descriptor.exists():
         return name
-    os.unlink(name)
-    return by_descriptor
+    Path(name).unlink()
+    return str(by_descriptor)
 
 
 def _decompressed(source: io.BufferedReader, head: bytes) -> BinaryIO:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _OBJECT_SIZES = (16 << 20, 256 << 20)
 """The longest record in bytes: read with the first, which parallelises well, then with the second."""
-_JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
+JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,6 @@ def json_lines(path: str, keys: list[str], kind: str, *, lenient: bool, size: in
     """The relation of text columns over a JSON file (`path` as an SQL literal)."""
     columns = ", ".join(f"'{key}': 'VARCHAR'" for key in keys)
     return (
-        f"SELECT * FROM read_json({path}, format = '{_JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
+        f"SELECT * FROM read_json({path}, format = '{JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
         f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{columns}}})"
     )

@@ -37,8 +37,10 @@ PRESETS: dict[str, tuple[str, tuple[Shape, ...]]] = {
 """The three workloads the reference article sketches, as numbers of our own; each adds up to 100M tokens a month."""
 
 
-def by_tokens(tokens: int, input_share: Fraction, requests: int | None) -> Workload:
-    """`tokens` a month, a share of them input, in `requests` equal requests (None: unknown).
+def by_tokens(
+    tokens: int, input_share: Fraction, requests: int | None, cached_share: Fraction = Fraction(0)
+) -> Workload:
+    """`tokens` a month, a share of them input (of that, a share read from cache), in `requests` equal requests.
 
     Raises UsageError outside the allowed ranges.
     """
@@ -51,7 +53,13 @@ def by_tokens(tokens: int, input_share: Fraction, requests: int | None) -> Workl
     tokens_in = round(tokens * input_share)
     mean = None if requests is None else round(Fraction(tokens_in, requests))
     cell = Cell(
-        Key(model=None), requests, tokens_in, tokens - tokens_in, no_cache_info=0, input_min=mean, input_max=mean
+        Key(model=None),
+        requests,
+        tokens_in,
+        tokens - tokens_in,
+        cache_read=round(tokens_in * cached_share),
+        input_min=mean,
+        input_max=mean,
     )
     return Workload("assumed", (cell,), assumed=True, notes=())
 

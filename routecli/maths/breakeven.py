@@ -1,103 +1,266 @@
-"""Break-even values: the parameter at which a policy costs exactly what the traffic costs today.
+"""Break-even values: where a policy costs exactly what the traffic costs today, parameter by parameter.
 
-A cascade's cost is affine in each tier's accept rate with the others held, so two exact evaluations give the root:
-a* = (cost(0) - C_B) / (cost(0) - cost(1)). For two tiers and assumed shapes this is C_1 / C_2 when C_B = C_2.
+A policy's cost less today's bill is affine in each parameter with the others held, so two exact evaluations give the
+root: x* = f(0) / (f(0) - f(1)). For two tiers, everything else assumed, the accept rate's is C_1 / C_2. Worked (the
+reference article's cascade at 0.7): success 1/3, gate $198.00 a month, escalated shape 20/9, canary share 11/21,
+flagship price x 10/21, cheap price x 2.1, accuracy at which a free classifier costs the same 5/8.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 from routecli.maths.flow import Setting
 from routecli.maths.policies import flow
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, Policy, Success
+from routecli.maths.policies.cascade import needs, tiers_of
+from routecli.model.policy import ANY_TYPE, Canary, Cascade, Classifier, Policy, Shape, Success
 from routecli.model.workload import Cell
+
+Unit = Literal["share", "pico_usd", "factor"]
+Word = Literal["above", "below", "always", "none"]
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A policy, the cells it routes and what they are priced with; `gate` (pico-USD) replaces the gate's own cost."""
+
+    policy: Policy
+    routed: tuple[Cell, ...]
+    setting: Setting
+    baseline: str | None = None
+    gate: Fraction | None = None
+
+    def before(self) -> Fraction:
+        """C_B: the routed requests on the models they ran on, or on the baseline model."""
+        models = {self.baseline or cell.key.model for cell in self.routed}
+        total = Fraction(0)
+        for model in models:
+            if model is not None:
+                cells = [cell for cell in self.routed if self.baseline or cell.key.model == model]
+                total += self.setting.cost(cells, model)
+        return total
+
+    def cost(self) -> Fraction:
+        """The routed requests under the policy."""
+        result = flow(self.policy, self.routed, self.setting)
+        return result.cost if self.gate is None else result.cost - result.gate + self.gate
+
+    def excess(self) -> Fraction:
+        """cost - C_B: negative where the policy pays."""
+        return self.cost() - self.before()
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A parameter of a case: its range (no `high`: no limit), its present value, and the case with another value."""
+
+    parameter: str
+    unit: Unit
+    at: Callable[[Fraction], Case]
+    current: Fraction | None
+    high: Fraction | None = ONE
+    naive: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One break-even. `value` is None with `word` 'always' (it pays at any rate) or 'none' (at no rate from 0 to 1)."""
+    """One break-even: the policy pays `above` or `below` the value; None with `always` or `none` where there is none."""
 
     parameter: str
+    unit: Unit
     value: Fraction | None
-    word: str
+    word: Word
     current: Fraction | None
     naive: Fraction | None
 
     @property
     def margin(self) -> Fraction | None:
-        """Current minus break-even, in shares; positive is room to spare."""
-        return None if self.value is None or self.current is None else self.current - self.value
+        """How far the present value may move before the policy stops paying; negative where it does not pay now."""
+        if self.value is None or self.current is None:
+            return None
+        return self.current - self.value if self.word == "above" else self.value - self.current
 
 
-def success_roots(policy: Policy, routed: Sequence[Cell], setting: Setting, before: Fraction) -> list[Root]:
-    """One root per judged tier of a cascade, one for a classifier, none for other policies.
+def solve(at_0: Fraction, at_1: Fraction, high: Fraction | None = ONE) -> tuple[Fraction | None, Word]:
+    """The x from 0 to `high` at which the affine at_0 + x (at_1 - at_0) is 0, and which side pays; or a word for why not.
 
-    `before` is C_B of the same cells, in pico-USD, not projected. A tier is solved for with the others held at
-    their own rates; a policy without rates (`success` None) has its other tiers' roots left out.
+    >>> solve(Fraction(180), Fraction(-360))
+    (Fraction(1, 3), 'above')
     """
+    if at_0 != at_1:
+        value = at_0 / (at_0 - at_1)
+        if value >= 0 and (high is None or value <= high):
+            return value, "above" if at_1 < at_0 else "below"
+    elsewhere = at_0 if high is None else max(at_0, at_0 + high * (at_1 - at_0))
+    return None, "always" if elsewhere <= 0 else "none"
+
+
+def root_of(lever: Lever) -> Root:
+    """Where the lever's case costs exactly what the traffic costs today."""
+    value, word = solve(lever.at(Fraction(0)).excess(), lever.at(ONE).excess(), lever.high)
+    return Root(lever.parameter, lever.unit, value, word, lever.current, lever.naive)
+
+
+def roots(case: Case) -> list[Root]:
+    """Every break-even of the case's policy, success rates first."""
+    found = [root_of(lever) for lever in levers(case)]
+    if isinstance(case.policy, Cascade) and complete(case.policy):
+        accuracy = accuracy_root(case)
+        found += [accuracy] if accuracy is not None else []
+    if isinstance(case.policy, Classifier) and complete(case.policy):
+        found.append(_own_accuracy(case))
+    return found
+
+
+def success_roots(case: Case) -> list[Root]:
+    """The break-evens of the success rates alone."""
+    return [root_of(lever) for lever in success_levers(case)]
+
+
+def complete(policy: Policy) -> bool:
+    """Whether the policy's cost can be computed: its accept rate is known."""
+    if isinstance(policy, Cascade):
+        return policy.success is not None or policy.confusion is not None
+    return isinstance(policy, Classifier) and policy.success is not None
+
+
+def levers(case: Case) -> list[Lever]:
+    """What can be turned: success rates, and where the policy is complete everything else."""
+    found = success_levers(case)
+    policy = case.policy
+    if not isinstance(policy, Cascade | Classifier) or not complete(policy):
+        return found
+    cheap, strong = (
+        (policy.tiers[0], policy.tiers[-1]) if isinstance(policy, Cascade) else (policy.cheap, policy.strong)
+    )
+    found.append(_gate(case))
+    if isinstance(policy, Cascade):
+        found += [_shape(case, policy), _canary(case, policy)]
+    found.append(_price("flagship_price_factor", case, strong))
+    found.append(_price("cheap_price_factor", case, cheap))
+    return found
+
+
+def success_levers(case: Case) -> list[Lever]:
+    """One lever per judged tier of a cascade, one for a classifier; none where other rates would have to be guessed."""
+    policy, routed, setting = case.policy, case.routed, case.setting
     if isinstance(policy, Classifier):
-        naive = _ratio(setting.cost(routed, policy.cheap), before)
-        return [_root("success", policy, 0, routed, setting, before, naive)]
+        naive = _over(setting.cost(routed, policy.cheap), case.before())
+        return [Lever("success", "share", _with_success(case, policy, 0), _uniform(policy.success, 0), naive=naive)]
     if not isinstance(policy, Cascade):
         return []
     judged = len(policy.tiers) - 1
-    if policy.success is None and judged > 1:
+    if judged > 1 and policy.success is None:
         return []
-    roots = []
+    found = []
     for tier in range(judged):
         stays = setting.cost(routed, policy.tiers[tier])
-        goes = before if judged == 1 else setting.cost(routed, policy.tiers[tier + 1])
+        goes = case.before() if judged == 1 else setting.cost(routed, policy.tiers[tier + 1])
         name = "success" if tier == 0 else f"success.{tier + 1}"
-        roots.append(_root(name, policy, tier, routed, setting, before, _ratio(stays, goes)))
-    return roots
+        current = policy.confusion.accept if policy.confusion is not None else _uniform(policy.success, tier)
+        found.append(Lever(name, "share", _with_success(case, policy, tier), current, naive=_over(stays, goes)))
+    return found
 
 
-def _root(
-    parameter: str,
-    policy: Cascade | Classifier,
-    tier: int,
-    routed: Sequence[Cell],
-    setting: Setting,
-    before: Fraction,
-    naive: Fraction | None,
-) -> Root:
-    at_0, at_1 = (
-        flow(
-            replace(policy, success=_with(policy.success, tier, Fraction(rate), _judged(policy))), routed, setting
-        ).cost
-        for rate in (0, 1)
+def _with_success(case: Case, policy: Cascade | Classifier, tier: int) -> Callable[[Fraction], Case]:
+    judged = len(policy.tiers) - 1 if isinstance(policy, Cascade) else 1
+
+    def at(rate: Fraction) -> Case:
+        held = policy.success or Success(({ANY_TYPE: rate},))
+        tiers = [held.tiers[min(j, len(held.tiers) - 1)] for j in range(judged)]
+        tiers[tier] = {ANY_TYPE: rate}
+        success = Success(tuple(tiers), held.basis)
+        if isinstance(policy, Classifier):
+            return replace(case, policy=replace(policy, success=success))
+        # An accept rate to solve for takes the place of the one that the gate's errors make; so does the retry rate,
+        # which rests on the share of bad answers.
+        return replace(case, policy=replace(policy, success=success, confusion=None, retry_rate=Fraction(0)))
+
+    return at
+
+
+def _gate(case: Case) -> Lever:
+    return Lever(
+        "gate_cost_usd",
+        "pico_usd",
+        lambda value: replace(case, gate=value),
+        flow(case.policy, case.routed, case.setting).gate if case.gate is None else case.gate,
+        high=None,
     )
-    value, word = solve(at_0, at_1, before)
-    return Root(parameter, value, word, _current(policy.success, tier), naive)
 
 
-def solve(at_0: Fraction, at_1: Fraction, target: Fraction) -> tuple[Fraction | None, str]:
-    """The share x in 0..1 at which the affine cost at_0 + x (at_1 - at_0) equals the target, or a word for why not.
-
-    >>> solve(Fraction(720), Fraction(180), Fraction(540))
-    (Fraction(1, 3), 'at')
-    """
-    if at_0 == at_1:
-        return None, "always" if at_0 <= target else "none"
-    value = (at_0 - target) / (at_0 - at_1)
-    if 0 <= value <= 1:
-        return value, "at"
-    return None, "always" if max(at_0, at_1) <= target else "none"
-
-
-def _judged(policy: Cascade | Classifier) -> int:
-    return len(policy.tiers) - 1 if isinstance(policy, Cascade) else 1
-
-
-def _with(success: Success | None, tier: int, rate: Fraction, judged: int) -> Success:
-    held = success or Success(({ANY_TYPE: rate},))
-    tiers = [held.tiers[min(j, len(held.tiers) - 1)] for j in range(judged)]
-    tiers[tier] = {ANY_TYPE: rate}
-    return Success(tuple(tiers), held.basis)
+def _shape(case: Case, policy: Cascade) -> Lever:
+    model = policy.tiers[-1]
+    side_in, side_out = case.setting.sides(case.routed, model, len(policy.tiers))
+    shaped = policy.shape.input * side_in + policy.shape.output * side_out
+    shares = [
+        share
+        for kind in {cell.key.query_type for cell in case.routed}
+        for share in needs(tiers_of(policy, kind, case.setting))[1:]
+    ]
+    longest = max(shares, default=Fraction(0))
+    return Lever(
+        "escalated_shape",
+        "factor",
+        lambda value: replace(case, policy=replace(policy, shape=Shape(value, value))),
+        _over(shaped, side_in + side_out),
+        high=1 / longest if longest else None,
+    )
 
 
-def _current(success: Success | None, tier: int) -> Fraction | None:
+def _canary(case: Case, policy: Cascade) -> Lever:
+    each = policy.canary.each if policy.canary else Fraction(0)
+    return Lever(
+        "canary_share",
+        "share",
+        lambda value: replace(case, policy=replace(policy, canary=Canary(value, each))),
+        policy.canary.share if policy.canary else Fraction(0),
+    )
+
+
+def _price(parameter: str, case: Case, model: str) -> Lever:
+    def at(value: Fraction) -> Case:
+        setting = case.setting
+        pricer = replace(setting.pricer, factors={**setting.pricer.factors, model: value})
+        return replace(case, setting=replace(setting, pricer=pricer))
+
+    return Lever(parameter, "factor", at, ONE, high=None)
+
+
+def accuracy_root(case: Case) -> Root | None:
+    """The accuracy at which a free classifier on the same pair costs what the cascade costs; None beyond two tiers."""
+    policy = case.policy
+    if not isinstance(policy, Cascade) or len(policy.tiers) != 2:
+        return None
+    confusion = policy.confusion
+    success = policy.success if confusion is None else Success(({ANY_TYPE: confusion.quality},))
+    cost = case.cost()
+    free = Classifier(policy.tiers[0], policy.tiers[1], ONE, Fraction(0), success)
+    return _accuracy(case, free, cost, current=None)
+
+
+def _own_accuracy(case: Case) -> Root:
+    policy = case.policy
+    assert isinstance(policy, Classifier)
+    cascade = Cascade((policy.cheap, policy.strong), policy.success)
+    cost = replace(case, policy=cascade, gate=None).cost()
+    current = policy.recall if policy.recall == 1 - policy.false_positive else None
+    return _accuracy(case, policy, cost, current=current)
+
+
+def _accuracy(case: Case, classifier: Classifier, cost: Fraction, *, current: Fraction | None) -> Root:
+    def excess(right: Fraction) -> Fraction:
+        policy = replace(classifier, recall=right, false_positive=1 - right)
+        return replace(case, policy=policy, gate=None).cost() - cost
+
+    value, word = solve(excess(Fraction(0)), excess(ONE))
+    return Root("classifier_accuracy", "share", value, word, current, None)
+
+
+def _uniform(success: Success | None, tier: int) -> Fraction | None:
     """The one rate in use at a tier; None where it differs by query type."""
     if success is None:
         return None
@@ -105,5 +268,5 @@ def _current(success: Success | None, tier: int) -> Fraction | None:
     return rates.pop() if len(rates) == 1 else None
 
 
-def _ratio(part: Fraction | int, whole: Fraction | int) -> Fraction | None:
+def _over(part: Fraction | int, whole: Fraction | int) -> Fraction | None:
     return Fraction(part) / Fraction(whole) if whole else None

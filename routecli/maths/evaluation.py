@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from routecli.maths.flow import Flow, Setting, by_query_type
-from routecli.maths.policies import flow
+from routecli.maths.policies import check, flow
 from routecli.maths.policies.cascade import success_of
 from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Single, Static, Success
 from routecli.model.workload import Cell
@@ -69,8 +69,10 @@ def evaluate(
     """Run the routed cells through the policy and compare with where they ran (`baseline`: a model id, or None)."""
     chosen = {id(cell) for cell in routed}
     rest = Fraction(sum(ran_cost(cell, setting) for cell in cells if id(cell) not in chosen))
+    result = flow(named.policy, routed, setting)
+    check(named.policy, routed, setting)
     before = Fraction(sum(ran_cost(cell, setting, baseline) for cell in routed))
-    return Evaluation(named, flow(named.policy, routed, setting), tuple(routed), factor, before * factor, rest * factor)
+    return Evaluation(named, result, tuple(routed), factor, before * factor, rest * factor)
 
 
 def ran_cost(cell: Cell, setting: Setting, baseline: str | None = None) -> Fraction:

@@ -58,8 +58,8 @@ class Pricer:
     ratios: Mapping[tuple[str, str], Ratio] = field(default_factory=dict)
     factors: Mapping[str, Fraction] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
-    _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict)
-    _parts: dict[tuple[str, bool, int], tuple[Cell, Parts]] = field(default_factory=dict)
+    _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict, init=False)
+    _parts: dict[tuple[str, bool, int], tuple[Cell, Parts]] = field(default_factory=dict, init=False)
 
     def cost(self, cell: Cell, model: str) -> Amount:
         """What the cell's requests cost on `model`, in pico-USD (exact; a Fraction only under a factor or ratio).

@@ -15,7 +15,7 @@ class IngestOptions:
 
     `format` is a format id (None: found from the content). `latency_unit` is the unit of a bare `latency` or
     `duration` without one. `max_bad` is the share (0-1) of bad records a file may hold and still be loaded.
-    `memory` is an upper limit such as `1GB` (None: the engine's own).
+    `memory` is an upper limit for the engine (None: `1GB`).
     """
 
     format: str | None = None

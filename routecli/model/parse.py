@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from routecli.errors import UsageError, did_you_mean
 from routecli.model.names import resolve
-from routecli.model.policy import ANY_TYPE, COLUMNS, Cascade, Classifier, Condition, Success
+from routecli.model.policy import ANY_TYPE, COLUMNS, Condition, Success
 from routecli.model.rates import RateCard
 
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmb]?)", re.IGNORECASE)
@@ -88,39 +88,6 @@ def tiers(text: str, option: str) -> list[str]:
     if rebuilt.count(":") != len(names) - 1 or not all(name.strip() for name in names):
         raise UsageError("bad-tiers", f"{option} takes model names separated by colons, not '{text}'")
     return [name.strip() for name in names]
-
-
-def cascade(text: str, card: RateCard, success_text: str | None) -> Cascade:
-    """`cheap:...:strong` with its success rates."""
-    names = tiers(text, "--cascade")
-    if len(names) < 2:
-        raise UsageError(
-            "too-few-tiers",
-            f"a cascade needs at least two models, '{text}' names one",
-            fix=f"for example --cascade {text}:sonnet",
-        )
-    models = tuple(resolve(card, name, typed=True).id for name in names)
-    repeated = [model for model in dict.fromkeys(models) if models.count(model) > 1]
-    if repeated:
-        raise UsageError("repeated-tier", f"--cascade {text} calls {repeated[0]} twice")
-    return Cascade(models, None if success_text is None else success(success_text, len(models) - 1))
-
-
-def classifier(text: str, card: RateCard, success_text: str | None, accuracy: str | None) -> Classifier:
-    """`cheap:strong` with one accuracy: recall x, false-positive rate 1 - x."""
-    names = tiers(text, "--classifier")
-    if len(names) != 2:
-        raise UsageError("bad-classifier", f"--classifier takes two models, cheap:strong, not '{text}'")
-    if accuracy is None:
-        raise UsageError(
-            "no-accuracy", "--classifier needs its accuracy", fix="add --accuracy 0.9 (a share from 0 to 1)"
-        )
-    cheap, strong = (resolve(card, name, typed=True).id for name in names)
-    if cheap == strong:
-        raise UsageError("repeated-tier", f"--classifier {text} names {cheap} twice")
-    right = share(accuracy, "--accuracy")
-    rates = None if success_text is None else success(success_text, 1)
-    return Classifier(cheap, strong, right, 1 - right, rates)
 
 
 def conditions(texts: Sequence[str], card: RateCard) -> tuple[Condition, ...]:

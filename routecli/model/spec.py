@@ -77,9 +77,9 @@ def unused(spec: PolicySpec, kinds: set[str]) -> str | None:
     """The first thing written that none of these kinds of policy has a use for."""
     names = (() if "cascade" in kinds else CASCADE_ONLY) + (() if "classifier" in kinds else CLASSIFIER_ONLY)
     for name in (*names, *(() if kinds & {"cascade", "classifier"} else ("retry_rate",))):
-        value = getattr(spec, name)
+        value: object = getattr(spec, name)
         if value.given if isinstance(value, JudgeSpec) else value not in (None, {}):
-            return name
+            return str(name)
     return None
 
 
@@ -222,9 +222,7 @@ def _timeouts(spec: PolicySpec, models: tuple[str, ...], card: RateCard) -> dict
     for name, text in spec.timeouts.items():
         model = resolve(card, name, typed=True).id
         if model not in models[:-1]:
-            raise UsageError(
-                "bad-timeout", f"--timeout {name}: only a tier that something comes after can be cut off"
-            )
+            raise UsageError("bad-timeout", f"--timeout {name}: only a tier that something comes after can be cut off")
         found[model] = parse.milliseconds(text, f"--timeout {name}")
         if found[model] <= 0:
             raise UsageError("bad-timeout", f"--timeout {name} must be above 0, not {text}")

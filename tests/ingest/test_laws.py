@@ -23,9 +23,18 @@ GOOD = st.fixed_dictionaries(
 ).map(lambda record: ("good", json.dumps(record)))
 BAD = st.one_of(
     st.sampled_from(
-        ["broken", "[1]", "null", '{"model": "a"}', '{"model": "a", "timestamp": 1793491200, "input_tokens": -1}']
-        + ['{"model": "a", "model": "b", "timestamp": 1793491200}', '{"timestamp": 1793491200, "prompt": "x"}']
-        + ['{"model": "a", "timestamp": 1793491200, "input_tokens": 5, "cached_tokens": 6}', '{"model": "a"} x', "{}"]
+        [
+            "broken",
+            "[1]",
+            "null",
+            '{"model": "a"}',
+            '{"model": "a", "timestamp": 1793491200, "input_tokens": -1}',
+            '{"model": "a", "model": "b", "timestamp": 1793491200}',
+            '{"timestamp": 1793491200, "prompt": "x"}',
+            '{"model": "a", "timestamp": 1793491200, "input_tokens": 5, "cached_tokens": 6}',
+            '{"model": "a"} x',
+            "{}",
+        ]
     ).map(lambda line: ("bad", line)),
     GOOD.map(lambda line: ("bad", line[1][:-1])),
 )

@@ -43,8 +43,14 @@ def test_a_date_alone_is_midnight_and_says_so(bench: Any, good: Any) -> None:
 
 @pytest.mark.parametrize(
     ("key", "basis"),
-    [("timestamp", "logged"), ("ts", "logged"), ("time", "logged"), ("datetime", "logged"), ("start_time", "start")]
-    + [("created_at", "created")],
+    [
+        ("timestamp", "logged"),
+        ("ts", "logged"),
+        ("time", "logged"),
+        ("datetime", "logged"),
+        ("start_time", "start"),
+        ("created_at", "created"),
+    ],
 )
 def test_every_name_of_the_time(bench: Any, key: str, basis: str) -> None:
     bench.load([{key: "2026-11-01T00:00:00Z", "model": "m", "input_tokens": 1, "output_tokens": 1}])
@@ -94,10 +100,28 @@ def test_a_latency_without_a_unit_needs_to_be_told_it(fresh: Any, good: Any) -> 
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("success", "success"), ("OK", "success"), ("succeeded", "success"), ("completed", "success"), (200, "success")]
-    + [("204", "success"), ("error", "error"), ("failed", "error"), ("failure", "error"), ("timeout", "error")]
-    + [(429, "error"), ("503", "error"), ("partial", "partial"), ("incomplete", "partial"), ("cancelled", "partial")]
-    + [("canceled", "partial"), ("interrupted", "partial"), (499, "partial"), (None, "success"), ("", "success")],
+    [
+        ("success", "success"),
+        ("OK", "success"),
+        ("succeeded", "success"),
+        ("completed", "success"),
+        (200, "success"),
+        ("204", "success"),
+        ("error", "error"),
+        ("failed", "error"),
+        ("failure", "error"),
+        ("timeout", "error"),
+        (429, "error"),
+        ("503", "error"),
+        ("partial", "partial"),
+        ("incomplete", "partial"),
+        ("cancelled", "partial"),
+        ("canceled", "partial"),
+        ("interrupted", "partial"),
+        (499, "partial"),
+        (None, "success"),
+        ("", "success"),
+    ],
 )
 def test_status_words(bench: Any, good: Any, word: Any, status: str) -> None:
     bench.load([{**good, "status": word}])
@@ -106,8 +130,13 @@ def test_status_words(bench: Any, good: Any, word: Any, status: str) -> None:
 
 @pytest.mark.parametrize(
     ("record", "status"),
-    [({"http_status": 500}, "error"), ({"status_code": 499}, "partial"), ({"http_status": 200}, "success")]
-    + [({"error_type": "RateLimit"}, "error"), ({"http_status": 500, "status": "success"}, "success")],
+    [
+        ({"http_status": 500}, "error"),
+        ({"status_code": 499}, "partial"),
+        ({"http_status": 200}, "success"),
+        ({"error_type": "RateLimit"}, "error"),
+        ({"http_status": 500, "status": "success"}, "success"),
+    ],
 )
 def test_a_missing_status_follows_from_code_or_error(bench: Any, good: Any, record: Any, status: str) -> None:
     bench.load([{**good, **record}])

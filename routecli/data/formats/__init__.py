@@ -4,8 +4,7 @@ A format says which keys of a record it reads and how each canonical column foll
 SQL over text, so that no type is ever guessed; what the text means is the business of `routecli.data.kinds`.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from routecli.data.formats import native
 from routecli.data.formats.record import Format, Reading, Refusal

@@ -38,6 +38,8 @@ class Tier:
 
 def flow(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> Flow:
     """The cascade's calls, judgements, canary and paths, with quality where the gate's errors are given."""
+    if policy.confusion is None or policy.success is not None:
+        require_rates(policy.success, len(policy.tiers) - 1, cells)
     builder = FlowBuilder()
     for query_type, group in by_query_type(cells).items():
         tiers = tiers_of(policy, query_type, setting)
@@ -162,12 +164,39 @@ def _quality(policy: Cascade, tiers: Sequence[Tier], mass: Fraction) -> Quality:
     )
 
 
+def require_rates(success: Success | None, judged: int, cells: Sequence[Cell]) -> None:
+    """Raises UsageError naming every query type of the cells that has no success rate at some judged tier."""
+    types = by_query_type(cells)
+    missing = [
+        name for name in types if any(success is None or success.rate(tier, name) is None for tier in range(judged))
+    ]
+    if missing:
+        named = ", ".join("requests without a query type" if name is None else f"'{name}'" for name in missing)
+        raise UsageError(
+            "no-success-rate", f"no success rate is given for {named}", fix="add them to --success, or a '*=RATE'"
+        )
+
+
 def success_of(success: Success | None, tier: int, query_type: str | None) -> Fraction:
     """The accept rate at a tier for a query type; a type nobody gave a rate for is an error, never a guess."""
     rate = success.rate(tier, query_type) if success else None
     if rate is None:
-        name = "requests without a query type" if query_type is None else f"query type '{query_type}'"
+        name = "requests without a query type" if query_type is None else f"'{query_type}'"
         raise UsageError(
             "no-success-rate", f"no success rate is given for {name}", fix="add it to --success, or a '*=RATE'"
         )
     return rate
+
+
+def require_possible(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> None:
+    """Raises UsageError where escalated requests would hold more tokens than all requests together."""
+    longest = max(policy.shape.input, policy.shape.output)
+    for query_type in by_query_type(cells):
+        share = max(needs(tiers_of(policy, query_type, setting))[1:], default=Fraction(0))
+        if share * longest > 1:
+            raise UsageError(
+                "impossible-shape",
+                f"{100 * float(share):.4g} % of the requests escalate, and at {float(longest):g} times the mean length "
+                "they would hold more tokens than all requests together",
+                fix=f"a factor of at most {float(1 / share):.4g} is possible at this success rate",
+            )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, by_query_type, mass_of
 from routecli.maths.judging import judgement_cost
-from routecli.maths.policies.cascade import success_of
+from routecli.maths.policies.cascade import require_rates, success_of
 from routecli.model.policy import Classifier
 from routecli.model.workload import Cell
 
@@ -20,6 +20,7 @@ def flow(policy: Classifier, cells: Sequence[Cell], setting: Setting) -> Flow:
 
     The strong model is the reference: its answers count as good.
     """
+    require_rates(policy.success, 1, cells)
     builder = FlowBuilder()
     lead = policy.decider.latency_ms or 0.0 if policy.decider else 0.0
     for query_type, group in by_query_type(cells).items():

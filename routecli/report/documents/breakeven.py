@@ -7,13 +7,16 @@ from routecli.report.documents.common import Basis, Inputs, ModelPrice, Unpriced
 
 @dataclass(frozen=True, slots=True)
 class BreakevenRow:
-    """One parameter of one policy. Rates are shares (0-1). `value` null: `word` says always or none.
+    """One parameter of one policy; `unit` is share (0-1), factor or usd (a month).
 
+    `word` says which side of `value` pays (above, below), or for a null `value` always or none. `margin` is how far
+    `current` may move before the policy stops paying; negative where it does not pay now.
     `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
     """
 
     policy: str
     parameter: str
+    unit: str
     value: float | None
     word: str
     current: float | None

@@ -47,8 +47,8 @@ class TierLine:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """The success rate (0-1) at which the policy costs what the traffic costs today; `success_word` says at, always,
-    none or unknown."""
+    """The success rate (0-1) at which the policy costs what the traffic costs today; `success_word` says above,
+    always, none or unknown."""
 
     success: float | None
     success_word: str

@@ -1,0 +1,208 @@
+"""The bad records of one file: where they stand, why, and their allow-listed fields. Never prompt text.
+
+The temporary table `refused` holds what is to be quarantined: n (rowid in `incoming`, NULL for a CSV row that does
+not fit its header), line, problem, detail, excerpt.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routecli.data import lines
+from routecli.data.checks import UNREAD
+from routecli.data.containers import Container
+from routecli.data.doubled import doubled_keys
+from routecli.data.formats.record import Format
+from routecli.data.sources import Opened
+from routecli.data.staging import Staged
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from routecli.data.lines import Integers
+
+_MISFITS = {
+    "MISSING COLUMNS": "too-few-columns",
+    "TOO MANY COLUMNS": "too-many-columns",
+    "UNQUOTED VALUE": "broken-quotes",
+    "INVALID ENCODING": "bad-encoding",
+    "LINE SIZE OVER MAXIMUM": "line-too-long",
+}
+_BATCH = 10_000
+_READ = object()
+"""In place of the raw text of a record whose values were read."""
+_LONGEST_SHOWN = 64
+_MOST_SHOWN = 12
+_PAIR = re.compile(
+    r'\s*,?\s*"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\\x00-\x1f]|\\.)*)"|(-?[0-9][0-9.eE+-]*|true|false|null|NaN))'
+)
+_PLAIN = re.compile(r"[A-Za-z0-9 _.:/@+-]*")
+
+
+def collect(
+    con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
+) -> None:
+    """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE refused (n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
+    )
+    if container.kind in ("csv", "parquet"):
+        con.execute("CREATE OR REPLACE TEMP VIEW bad AS SELECT rowid AS n, * FROM incoming WHERE problem IS NOT NULL")
+        _collect_rows(con, source, container)
+        return
+    bad = "SELECT rowid AS n, problem = ? AS unread FROM incoming WHERE problem IS NOT NULL ORDER BY n"
+    found = con.execute(bad, [UNREAD]).fetchnumpy()
+    path, format, batch = Path(source.path), staged.normal.format, list[tuple[Any, ...]]()
+    unread, broken = found["n"][found["unread"]], list[lines.Places]()
+    for n, line, raw in _places(path, container, found["n"], unread, broken):
+        reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
+        batch.append((n, line, reason, None, excerpt))
+        _refuse(con, batch, _BATCH)
+    _refuse(con, batch)
+    if staged.lenient:
+        _collect_doubled(con, path, container, staged, beside, broken)
+
+
+def _collect_doubled(
+    con: "duckdb.DuckDBPyConnection",
+    path: Path,
+    container: Container,
+    staged: Staged,
+    beside: Path,
+    broken: list[lines.Places],
+) -> None:
+    """Records in which a key occurs twice, unless they are refused already."""
+    import numpy as np
+
+    doubled = doubled_keys(con, path, container.kind, staged.normal, beside, broken)
+    known = {row[0] for row in con.execute("SELECT n FROM refused").fetchall()} if doubled else set()
+    wanted = np.array(sorted(doubled.keys() - known), np.int64)
+    batch = [
+        (n, line, f"duplicate-key|{doubled[n]}", None, None)
+        for n, line, _ in _places(path, container, wanted, wanted[:0], [])
+    ]
+    _refuse(con, batch)
+
+
+def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], least: int = 1) -> None:
+    """Add the records once there are `least`; what is None is taken from the staged row."""
+    if len(batch) < least:
+        return
+    import pyarrow as pa
+
+    types = {"n": pa.int64(), "line": pa.int64(), "problem": pa.string(), "detail": pa.string(), "excerpt": pa.string()}
+    columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types.values(), strict=True)]
+    con.register("batch", pa.table(columns, names=list(types)))
+    con.execute(
+        "INSERT INTO refused SELECT n, line, coalesce(b.problem, i.problem), coalesce(b.detail, i.detail), "
+        "coalesce(b.excerpt, i.excerpt, '') FROM batch AS b LEFT JOIN incoming AS i ON i.rowid = b.n"
+    )
+    con.unregister("batch")
+    batch.clear()
+
+
+def _places(
+    path: Path, container: Container, wanted: "Integers", unread: "Integers", broken: list[lines.Places]
+) -> Iterator[tuple[int, int, Any]]:
+    """(ordinal, line, raw) of the wanted records. Of the unread ones, raw is the line's bytes or the element's value.
+
+    The places of unread lines are added to `broken`.
+    """
+    import numpy as np
+
+    if container.kind != "lines":
+        sought = set(unread.tolist())
+        for n, line, value in lines.document_places(path, wanted):
+            yield n, line, value if n in sought else _READ
+        return
+    with path.open("rb") as file:
+        for places in lines.line_places(path, wanted):
+            mask = np.isin(places.ordinals, unread)
+            if mask.any():
+                broken.append(places.only(mask))
+            columns = (places.ordinals, places.lines, places.starts, places.ends, mask)
+            for n, line, start, end, seek in zip(*(column.tolist() for column in columns), strict=True):
+                if seek:
+                    file.seek(start)
+                yield n, line, file.read(end - start) if seek else _READ
+
+
+def _why(raw: bytes | Any, format: Format) -> tuple[str, str]:
+    """(problem, excerpt) of a record in which the engine found no value."""
+    if isinstance(raw, bytes):
+        size = f"{len(raw)} bytes"
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return "bad-encoding|", _joined(_pairs(raw, format), size)
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError):
+            return "broken-json|", _joined(_pairs(raw, format), size)
+    else:
+        value, size = raw, ""
+    if not isinstance(value, dict):
+        return "not-an-object|", size
+    if any(value.get(key) not in (None, "") for key in format.keys):
+        # Python's reader forgives something here that the engine's does not, such as half a surrogate pair.
+        return "broken-json|", size
+    return "missing-model|model_served", size
+
+
+def _pairs(raw: bytes, format: Format) -> list[str]:
+    """`key=value` of the fields before the line breaks off, as far as it is sound JSON of plain values.
+
+    Reading stops at the first thing that is not a key with a plain value, so nothing inside a text is ever taken for
+    a field; only allow-listed keys with short plain values are kept.
+    """
+    text = raw[: 1 << 16].decode("utf-8", "replace").lstrip()
+    if not text.startswith("{"):
+        return []
+    at, pairs = 1, []
+    shown = {r.keys[0] for c, readings in format.readings.items() for r in readings if c not in ("user_id",)}
+    hidden = {"error_type", "finish_reason", "feedback", "gate_cause"}
+    while found := _PAIR.match(text, at):
+        key, string, other = found.groups()
+        value = other if string is None else string
+        if key in shown - hidden and value and len(value) <= _LONGEST_SHOWN and _PLAIN.fullmatch(value):
+            pairs.append(f"{key}={value}")
+        at = found.end()
+    return pairs[:_MOST_SHOWN]
+
+
+def _joined(pairs: list[str], size: str) -> str:
+    return "; ".join(part for part in (", ".join(pairs), size) if part)
+
+
+def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: Container) -> None:
+    """CSV and Parquet: a row without any value is known to miss its model; misfits have no fields to show."""
+    import numpy as np
+    import pyarrow as pa
+
+    ordinals = con.execute("SELECT n FROM bad ORDER BY n").fetchnumpy()["n"].astype(np.int64)
+    misfits = np.empty(0, np.int64)
+    if container.kind == "csv":
+        misfits = con.execute("SELECT record FROM misfits ORDER BY record").fetchnumpy()["record"].astype(np.int64)
+    if not len(ordinals) and not len(misfits):
+        return
+    if container.kind == "csv":
+        total = con.execute("SELECT count(*) FROM incoming").fetchall()[0][0]
+        places = list(lines.csv_places(Path(source.path), container.skip, misfits, ordinals, total))
+    else:
+        places = [lines.Places(ordinals, ordinals + 1, ordinals, ordinals)]
+    at = {"n": np.concatenate([p.ordinals for p in places]), "line": np.concatenate([p.lines for p in places])}
+    con.register("places", pa.table(at))
+    con.execute(
+        "INSERT INTO refused SELECT n, line, CASE problem WHEN ? THEN 'missing-model|model_served' ELSE problem END, "
+        "detail, coalesce(excerpt, '') FROM bad LEFT JOIN places USING (n)",
+        [UNREAD],
+    )
+    if container.kind == "csv":
+        reasons = " ".join(f"WHEN '{error}' THEN '{reason}|'" for error, reason in _MISFITS.items())
+        con.execute(
+            f"INSERT INTO refused SELECT NULL, line, CASE error {reasons} ELSE 'broken-row|' END, NULL, "
+            "bytes || ' bytes' FROM misfits LEFT JOIN places ON n = -1 - record"
+        )
+    con.unregister("places")
