@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
+from routecli.actions.latencies import with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
@@ -15,6 +16,7 @@ from routecli.actions.policies import (
 )
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed, parse_baseline
+from routecli.actions.words import policy_assumptions
 from routecli.errors import DataError
 from routecli.maths.breakeven import Case, Root, roots, success_roots
 from routecli.maths.evaluation import cheap_model, ran_cost, routable
@@ -41,6 +43,7 @@ def breakeven(question: Question, options: PolicyOptions) -> Report:
     else:
         assumed_model = resolve(card, options.baseline or REFERENCE_MODEL, typed=True).id
     loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
+    loaded, _ = with_latencies(loaded)
     runs_on = _runs_on(loaded)
     policies = given or partners(loaded, runs_on, options)
     rows = [row for one in policies for row in _rows(one, loaded, options)]
@@ -57,8 +60,7 @@ def breakeven(question: Question, options: PolicyOptions) -> Report:
         rows=rows,
         assumptions=[
             *assumptions(loaded, about=shown_models),
-            "same tokens: every model is taken to read and write the tokens that were counted",
-            "the gate costs nothing and escalated requests are as long as the others",
+            *policy_assumptions(shown, question, tabled=False),
         ],
         warnings=[*loaded.warnings, *_without_roots(policies, rows)],
         unpriced=list(loaded.unpriced),

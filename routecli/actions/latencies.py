@@ -161,6 +161,12 @@ class Latencies:
         return self.quantiles(paths) if paths else None
 
 
+def with_latencies(loaded: Loaded) -> tuple[Loaded, Latencies]:
+    """What is known of latency, and the question's facts with it (a timeout's effect on cost hangs on it)."""
+    latencies = latencies_of(loaded)
+    return replace(loaded, setting=replace(loaded.setting, answered=latencies.answered)), latencies
+
+
 def latencies_of(loaded: Loaded) -> Latencies:
     """Measured latencies of the workload (their model names resolved), then those given with --latency."""
     measured: dict[str, dict[str | None, list[LatencyCount]]] = {}

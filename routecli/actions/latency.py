@@ -1,7 +1,7 @@
 """`latency`: each model's own latency, and each policy's as the mixture of its paths, before and after."""
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
-from routecli.actions.latencies import Latencies, latencies_of
+from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
@@ -37,7 +37,7 @@ def latency(question: Question, options: PolicyOptions) -> Report:
         )
     assumed_model = baseline_model(given, options, card) if assumed else None
     loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
-    latencies = latencies_of(loaded)
+    loaded, latencies = with_latencies(loaded)
     policies = [_policy(one, loaded, latencies, options) for one in given]
     named = {model for one in policies for path in one.paths for model in path.models}
     models = sorted({*latencies.measured, *latencies.given, *named})

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
-from routecli.actions.latencies import Latencies, latencies_of
+from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
     Routing,
@@ -53,7 +53,7 @@ def simulate(question: Question, options: PolicyOptions) -> Report:
     assumed_model = baseline_model(asked, options, card) if may_be_assumed(question) else None
     loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(asked))
     baseline = parse_baseline(options, loaded)
-    latencies = latencies_of(loaded)
+    loaded, latencies = with_latencies(loaded)
     policies = tabulated(asked)
     lines, evaluations = [], []
     for one in policies:
@@ -73,7 +73,7 @@ def simulate(question: Question, options: PolicyOptions) -> Report:
         policies=lines,
         assumptions=[
             *assumptions(loaded),
-            *policy_assumptions(policies, tabled=any(lacks_success(one.policy) for one in asked)),
+            *policy_assumptions(policies, question, tabled=any(lacks_success(one.policy) for one in asked)),
             *latencies.said,
         ],
         warnings=list(loaded.warnings),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from routecli.actions.question import Question
 from routecli.maths.breakeven import Root
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.verdict import SMALL_SPEND, Verdict
@@ -54,22 +55,70 @@ def _plain(rate: Fraction) -> str:
     return f"{float(rate):g}"
 
 
-def policy_assumptions(policies: Sequence[NamedPolicy], *, tabled: bool) -> list[str]:
+def policy_assumptions(policies: Sequence[NamedPolicy], question: Question, *, tabled: bool) -> list[str]:
     """What every policy figure rests on, said once."""
-    said = ["same tokens: every model is taken to read and write the tokens that were counted"]
-    kinds = {one.policy.kind for one in policies}
+    said = _token_assumptions(question)
+    parts = [part for one in policies for part in nested(one.policy)]
+    cascades = [part for part in parts if isinstance(part, Cascade)]
+    classifiers = [part for part in parts if isinstance(part, Classifier)]
     if tabled:
         said.append("no --success was given: the table shows what each rate would mean")
-    elif kinds & {"cascade", "classifier", "composite"}:
-        said.append("success rates are assumed as typed, not measured")
-    if kinds & {"cascade", "composite"}:
-        said.append("escalated requests are taken to be as long as the others, and the gate to cost nothing")
-    several = [one.policy for one in policies if isinstance(one.policy, Cascade) and len(one.policy.tiers) > 2]
-    if any(policy.success is not None and len(policy.success.tiers) == 1 for policy in several):
-        said.append("one success rate is used at every judged tier")
-    if "classifier" in kinds:
-        said.append("the classifier itself costs nothing; its accuracy is both its recall and 1 - false-positive rate")
-    if kinds & {"static", "composite"}:
+    elif cascades or classifiers:
+        said.append("success rates and error rates are assumed as typed, not measured")
+    said += [text for part in cascades for text in _cascade(part)]
+    said += [text for part in classifiers for text in _classifier(part)]
+    if any(isinstance(one.policy, Static) for one in policies):
         said.append("rules are free and see the columns as logged")
-    said.append("logged cache reads stay cache reads on every model")
+    return list(dict.fromkeys([*said, CACHES[question.cache]]))
+
+
+CACHES = {
+    "kept": "logged cache reads stay cache reads on every model (--cache cold shows the bound)",
+    "cold": "later tiers find nothing cached: their cache reads are priced as plain input",
+    "all-cold": "no tier finds anything cached: cache reads are priced as plain input",
+}
+
+
+def _token_assumptions(question: Question) -> list[str]:
+    same = "same tokens: every model is taken to read and write the tokens that were counted"
+    if not question.tokens_ratio:
+        return [same]
+    return [f"token ratios as given ({', '.join(question.tokens_ratio)}); for any other pair, {same}"]
+
+
+def nested(policy: Policy) -> list[Policy]:
+    """The policy and all routes inside it."""
+    if not isinstance(policy, Static):
+        return [policy]
+    routes = [*(rule.route for rule in policy.rules), policy.default]
+    return [policy, *(part for route in routes for part in nested(route))]
+
+
+def _cascade(policy: Cascade) -> list[str]:
+    said = []
+    if policy.gate is None or (policy.gate.model is None and not policy.gate.each):
+        said.append("the gate costs nothing")
+    elif policy.gate.model is not None:
+        said.append("the gate reads at its plain input rate (no cache), in the length band of the request it judges")
+    if policy.shape.input == policy.shape.output == 1:
+        said.append("escalated requests are as long as the others")
+    if len(policy.tiers) > 2 and policy.success is not None and len(policy.success.tiers) == 1:
+        said.append("one success rate is used at every judged tier")
+    if policy.parallel:
+        said.append("which requests start the second tier at once does not depend on how they turn out")
+    if policy.confusion is not None and policy.confusion.strong_quality is None:
+        said.append("escalated answers are always good (give --strong-quality)")
+    if policy.timeouts:
+        said.append("a call cut off by a timeout is paid in full and not judged")
+    if policy.retry_rate:
+        said.append("a request asked again goes through the policy as a new one does")
+    return said
+
+
+def _classifier(policy: Classifier) -> list[str]:
+    said = ["the strong model's answers count as good"]
+    if policy.decider is None or (policy.decider.model is None and not policy.decider.each):
+        said.append("the classifier itself costs nothing")
+    if policy.recall == 1 - policy.false_positive:
+        said.append("the classifier's accuracy is both its recall and 1 - false-positive rate")
     return said

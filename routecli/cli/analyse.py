@@ -1,5 +1,6 @@
-"""The analysing commands. Typer needs every option spelled out per command; what they mean is in `options`."""
+"""The analysing commands: words in, one action, a report out. What the options mean is in `options`."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from routecli.cli import options as o
@@ -7,34 +8,113 @@ from routecli.cli import options as o
 if TYPE_CHECKING:
     from routecli.actions.policies import PolicyOptions
     from routecli.actions.question import Question
-    from routecli.model.spec import PolicySpec
+    from routecli.model.spec import JudgeSpec, PolicySpec
+    from routecli.report.documents import Report
+
+Words = Mapping[str, Any]
 
 
-def _question(words: dict[str, Any]) -> "Question":
+def simulate(words: Words) -> int:
+    """Compare routing policies with the bill as it is: cost, saving, break-even, latency, verdict.
+
+    Works on ingested requests; with nothing ingested, on an assumed workload of 100M tokens a month, 80 % input.
+    """
+    _configure(words)
+    from routecli.actions.simulate import simulate as action
+
+    return _answer(action(_question(words), _policies(words)), words)
+
+
+def breakeven(words: Words) -> int:
+    """Where routing starts to pay: the break-even value of every parameter of a policy.
+
+    Without a policy: the success rate needed by every cheaper partner of the model the workload runs on.
+    """
+    _configure(words)
+    from routecli.actions.breakeven import breakeven as action
+
+    return _answer(action(_question(words), _policies(words)), words)
+
+
+def latency(words: Words) -> int:
+    """Latency of each model and of each policy: mean, p50, p95, p99, and of the escalated requests alone.
+
+    From the logs, or from --latency; a model with neither is unknown, never 0.
+    """
+    _configure(words)
+    from routecli.actions.latency import latency as action
+
+    return _answer(action(_question(words), _policies(words)), words)
+
+
+def bill(words: Words) -> int:
+    """What the ingested requests cost by the rate card, each at the price of its own time.
+
+    --by takes any canonical column, request_id too; --at DATE prices everything as of one date.
+    """
+    _configure(words)
+    from routecli.actions.bill import bill as action
+
+    return _answer(action(_question(words), words["by"] or ()), words)
+
+
+def baseline(words: Words) -> int:
+    """The traffic as it is today: spend, lengths, shares of short and hard requests, errors, retries, latency.
+
+    --by groups spend and latency by any column: model, query_type, user_tier, endpoint, date, ...
+    """
+    _configure(words)
+    from routecli.actions.baseline import baseline as action
+
+    return _answer(action(_question(words), words["by"] or ()), words)
+
+
+_POLICY_GROUPS = (o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
+COMMANDS: dict[str, Callable[..., int]] = {
+    "baseline": o.spelled_out(baseline, o.GROUPING, o.SOURCE, o.OUTPUT),
+    "bill": o.spelled_out(bill, o.GROUPING, o.SOURCE, o.OUTPUT),
+    "simulate": o.spelled_out(simulate, *_POLICY_GROUPS),
+    "breakeven": o.spelled_out(breakeven, *_POLICY_GROUPS),
+    "latency": o.spelled_out(latency, *_POLICY_GROUPS),
+}
+"""Name -> the command as Typer sees it."""
+
+
+_SAME = ("rates", "at", "db", "since", "until", "days")
+
+
+def _question(words: Words) -> "Question":
     """The shared part of a command's options."""
     from routecli.actions.question import Question
     from routecli.cli.answer import today
 
+    maybe = (
+        "rates",
+        "at",
+        "db",
+        "since",
+        "until",
+        "days",
+        "tokens",
+        "input_share",
+        "requests",
+        "preset",
+        "cached_share",
+    )
+    texts: dict[str, Any] = {name: words.get(name) for name in maybe}
     return Question(
         today=today(),
-        rates=words["rates"],
-        at=words["at"],
-        db=words["db"],
-        since=words["since"],
-        until=words["until"],
-        days=words["days"],
+        **texts,
         where=tuple(words["where"] or ()),
-        tokens=words.get("tokens"),
-        input_share=words.get("input_share"),
-        requests=words.get("requests"),
-        preset=words.get("preset"),
         allow_unpriced=words["allow_unpriced"],
         standard_fallback=words["allow_standard_fallback"],
         latency=tuple(words.get("latency") or ()),
+        tokens_ratio=tuple(words.get("tokens_ratio") or ()),
+        cache=words.get("cache", "kept"),
     )
 
 
-def _policies(words: dict[str, Any]) -> "PolicyOptions":
+def _policies(words: Words) -> "PolicyOptions":
     from routecli.actions.policies import PolicyOptions
 
     return PolicyOptions(
@@ -48,195 +128,32 @@ def _policies(words: dict[str, Any]) -> "PolicyOptions":
     )
 
 
-def _spec(words: dict[str, Any]) -> "PolicySpec":
-    from routecli.model.spec import PolicySpec
+def _spec(words: Words) -> "PolicySpec":
+    from dataclasses import fields
 
-    return PolicySpec(success=words["success"], accuracy=words["accuracy"])
+    from routecli.model.spec import PolicySpec, pairs
+
+    return PolicySpec(
+        **{part.name: words[part.name] for part in fields(PolicySpec) if part.name in words and part.name != "gate"},
+        gate=_judge(words, "gate", "gate"),
+        decider=_judge(words, "classifier_model", "classifier"),
+        timeouts=pairs(words["timeout"] or (), "--timeout"),
+    )
 
 
-def _answer(report: Any, words: dict[str, Any]) -> int:
+def _judge(words: Words, model: str, prefix: str) -> "JudgeSpec":
+    from routecli.model.spec import JudgeSpec
+
+    return JudgeSpec(words[model], *(words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency")))
+
+
+def _answer(report: "Report", words: Words) -> int:
     from routecli.cli.answer import answer
 
     return answer(report, words["format"], words["json"], words["output"])
 
 
-def _configure(words: dict[str, Any]) -> None:
+def _configure(words: Words) -> None:
     from routecli import diagnostics
 
     diagnostics.configure(quiet=words["quiet"], verbose=words["verbose"])
-
-
-def simulate(
-    cascade: o.Cascades = None,
-    classifier: o.Classifiers = None,
-    static: o.Statics = None,
-    policy: o.Policies = None,
-    success: o.Success = None,
-    accuracy: o.Accuracy = None,
-    baseline: o.Baseline = None,
-    apply_to: o.ApplyTo = None,
-    latency: o.Latency = None,
-    tokens: o.Tokens = None,
-    input_share: o.InputShare = None,
-    requests: o.Requests = None,
-    preset: o.Preset = None,
-    rates: o.Rates = None,
-    at: o.At = None,
-    db: o.Db = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    days: o.Days = None,
-    where: o.Where = None,
-    allow_unpriced: o.AllowUnpriced = False,
-    allow_standard_fallback: o.StandardFallback = False,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
-    """Compare routing policies with the bill as it is: cost, saving, break-even, latency, verdict.
-
-    Works on ingested requests; with nothing ingested, on an assumed workload of 100M tokens a month, 80 % input.
-    """
-    words = locals()
-    _configure(words)
-    from routecli.actions.simulate import simulate as action
-
-    return _answer(action(_question(words), _policies(words)), words)
-
-
-def breakeven(
-    cascade: o.Cascades = None,
-    classifier: o.Classifiers = None,
-    static: o.Statics = None,
-    policy: o.Policies = None,
-    success: o.Success = None,
-    accuracy: o.Accuracy = None,
-    baseline: o.Baseline = None,
-    apply_to: o.ApplyTo = None,
-    latency: o.Latency = None,
-    tokens: o.Tokens = None,
-    input_share: o.InputShare = None,
-    requests: o.Requests = None,
-    preset: o.Preset = None,
-    rates: o.Rates = None,
-    at: o.At = None,
-    db: o.Db = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    days: o.Days = None,
-    where: o.Where = None,
-    allow_unpriced: o.AllowUnpriced = False,
-    allow_standard_fallback: o.StandardFallback = False,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
-    """The success rate from which routing pays.
-
-    Without a policy: for every cheaper partner of the model the workload runs on, one per family.
-    """
-    words = locals()
-    _configure(words)
-    from routecli.actions.breakeven import breakeven as action
-
-    return _answer(action(_question(words), _policies(words)), words)
-
-
-def latency(
-    cascade: o.Cascades = None,
-    classifier: o.Classifiers = None,
-    static: o.Statics = None,
-    policy: o.Policies = None,
-    success: o.Success = None,
-    accuracy: o.Accuracy = None,
-    baseline: o.Baseline = None,
-    apply_to: o.ApplyTo = None,
-    latency: o.Latency = None,
-    tokens: o.Tokens = None,
-    input_share: o.InputShare = None,
-    requests: o.Requests = None,
-    preset: o.Preset = None,
-    rates: o.Rates = None,
-    at: o.At = None,
-    db: o.Db = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    days: o.Days = None,
-    where: o.Where = None,
-    allow_unpriced: o.AllowUnpriced = False,
-    allow_standard_fallback: o.StandardFallback = False,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
-    """Latency of each model and of each policy: mean, p50, p95, p99, and of the escalated requests alone.
-
-    From the logs, or from --latency; a model with neither is unknown, never 0.
-    """
-    words = locals()
-    _configure(words)
-    from routecli.actions.latency import latency as action
-
-    return _answer(action(_question(words), _policies(words)), words)
-
-
-def bill(
-    by: o.By = None,
-    rates: o.Rates = None,
-    at: o.At = None,
-    db: o.Db = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    days: o.Days = None,
-    where: o.Where = None,
-    allow_unpriced: o.AllowUnpriced = False,
-    allow_standard_fallback: o.StandardFallback = False,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
-    """What the ingested requests cost by the rate card, each at the price of its own time.
-
-    --by takes any canonical column, request_id too; --at DATE prices everything as of one date.
-    """
-    words = locals()
-    _configure(words)
-    from routecli.actions.bill import bill as action
-
-    return _answer(action(_question(words), words["by"] or ()), words)
-
-
-def baseline(
-    by: o.By = None,
-    rates: o.Rates = None,
-    at: o.At = None,
-    db: o.Db = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    days: o.Days = None,
-    where: o.Where = None,
-    allow_unpriced: o.AllowUnpriced = False,
-    allow_standard_fallback: o.StandardFallback = False,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
-    """The traffic as it is today: spend, lengths, shares of short and hard requests, errors, retries, latency.
-
-    --by groups spend and latency by any column: model, query_type, user_tier, endpoint, date, ...
-    """
-    words = locals()
-    _configure(words)
-    from routecli.actions.baseline import baseline as action
-
-    return _answer(action(_question(words), words["by"] or ()), words)

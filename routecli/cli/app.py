@@ -36,11 +36,8 @@ quarantine = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Line
 quarantine.command("show")(load.quarantine_show)
 
 app.command("ingest")(load.ingest)
-app.command("baseline")(analyse.baseline)
-app.command("bill")(analyse.bill)
-app.command("simulate")(analyse.simulate)
-app.command("breakeven")(analyse.breakeven)
-app.command("latency")(analyse.latency)
+for name, command in analyse.COMMANDS.items():
+    app.command(name)(command)
 app.add_typer(quarantine, name="quarantine")
 app.command("demo")(inspect.demo)
 app.command("doctor")(inspect.doctor)

@@ -1,7 +1,13 @@
-"""The options that commands share, each with its one help text. No logic lives here."""
+"""The options that commands share, each with its one help text, and the groups that commands are made of.
 
+No logic lives here. A command lists its groups (`spelled_out`), so an option is written once however many commands
+have it, and they all say and mean the same.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
@@ -89,4 +95,113 @@ Latency = Annotated[
     list[str] | None, Option("--latency", metavar="MODEL=TIME", help="A model's latency, like haiku=800ms. Repeatable.")
 ]
 
+Text = str | None
+Words = list[str] | None
+
+
+def _say(name: str, metavar: str, help: str) -> tuple[Any, None]:
+    return Annotated[Text, Option(name, metavar=metavar, help=help)], None
+
+
+def _say_often(name: str, metavar: str, help: str) -> tuple[Any, None]:
+    return Annotated[Words, Option(name, metavar=metavar, help=f"{help} Repeatable.")], None
+
+
+Cache = Annotated[
+    Literal["kept", "cold", "all-cold"],
+    Option("--cache", help="Logged cache reads stay reads; or later tiers, or all, find nothing cached."),
+]
+
+Options = Mapping[str, tuple[Any, Any]]
+"""Parameter name -> (annotated type, default)."""
+
+OUTPUT: Options = {
+    "format": (Format, "table"),
+    "json": (Json, False),
+    "output": (Outputs, None),
+    "quiet": (Quiet, False),
+    "verbose": (Verbose, False),
+}
+POLICIES: Options = {
+    "cascade": (Cascades, None),
+    "classifier": (Classifiers, None),
+    "static": (Statics, None),
+    "policy": (Policies, None),
+    "success": (Success, None),
+    "baseline": (Baseline, None),
+    "apply_to": (ApplyTo, None),
+}
+CASCADE: Options = {
+    "gate": _say("--gate", "MODEL", "The gate is this model: it reads input and answer and is paid for."),
+    "gate_input": _say("--gate-input", "TOKENS", "+150: tokens the gate reads besides; 1150: tokens it reads in all."),
+    "gate_output": _say("--gate-output", "TOKENS", "Tokens the gate writes per judgement."),
+    "gate_usd": _say("--gate-usd", "USD", "Dollars per judgement, beside or instead of a model."),
+    "gate_latency": _say("--gate-latency", "TIME", "How long a judgement takes, like 200ms."),
+    "cheap_quality": _say("--cheap-quality", "SHARE", "How often the cheap answer is good."),
+    "false_accept": _say("--false-accept", "SHARE", "How often the gate accepts a bad answer."),
+    "false_reject": _say("--false-reject", "SHARE", "How often the gate refuses a good answer."),
+    "strong_quality": _say("--strong-quality", "SHARE", "How often an escalated answer is good (default: always)."),
+    "canary": _say("--canary", "SHARE", "Share of accepted requests that also runs on the last tier."),
+    "canary_usd": _say("--canary-usd", "USD", "Dollars to grade one canary request."),
+    "escalated_input": _say("--escalated-input", "FACTOR", "Input tokens of escalated requests against the mean."),
+    "escalated_output": _say("--escalated-output", "FACTOR", "Output tokens of escalated requests against the mean."),
+    "timeout": _say_often("--timeout", "MODEL=TIME", "Cut a tier's call off; it is paid for and escalates."),
+    "parallel": _say("--parallel", "SHARE", "Share of requests that starts the second tier at once."),
+}
+CLASSIFIER: Options = {
+    "accuracy": (Accuracy, None),
+    "recall": _say("--recall", "SHARE", "Share of easy requests the classifier sends to the cheap model."),
+    "false_positive": _say("--false-positive", "SHARE", "Share of hard requests it sends there too."),
+    "classifier_model": _say("--classifier-model", "MODEL", "The classifier is this model and is paid for."),
+    "classifier_input": _say("--classifier-input", "TOKENS", "+50: tokens it reads besides the input; 300: in all."),
+    "classifier_output": _say("--classifier-output", "TOKENS", "Tokens the classifier writes per request."),
+    "classifier_usd": _say("--classifier-usd", "USD", "Dollars per request, beside or instead of a model."),
+    "classifier_latency": _say("--classifier-latency", "TIME", "How long the classifier takes, like 30ms."),
+}
+TRAFFIC: Options = {
+    "retry_rate": _say("--retry-rate", "SHARE", "How often users ask again after a bad answer that was shipped."),
+    "tokens_ratio": _say_often(
+        "--tokens-ratio", "FROM:TO=IN/OUT", "Tokens on one model for one on another, like 1.0/1.2."
+    ),
+    "cache": (Cache, "kept"),
+    "latency": (Latency, None),
+}
+ASSUMED: Options = {
+    "tokens": (Tokens, None),
+    "input_share": (InputShare, None),
+    "requests": (Requests, None),
+    "cached_share": _say("--cached-share", "SHARE", "Assumed workload: share of the input read from cache (0-1)."),
+    "preset": (Preset, None),
+}
+SOURCE: Options = {
+    "rates": (Rates, None),
+    "at": (At, None),
+    "db": (Db, None),
+    "since": (Since, None),
+    "until": (Until, None),
+    "days": (Days, None),
+    "where": (Where, None),
+    "allow_unpriced": (AllowUnpriced, False),
+    "allow_standard_fallback": (StandardFallback, False),
+}
+GROUPING: Options = {"by": (By, None)}
+
 Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, globs, folders, or - for stdin.")]
+
+
+def spelled_out(function: Callable[[dict[str, Any]], int], *groups: Options) -> Callable[..., int]:
+    """A command for Typer whose options are those of the groups; `function` gets them as one mapping by name."""
+
+    def command(**words: Any) -> int:
+        return function(words)
+
+    parts = [(name, *option) for group in groups for name, option in group.items()]
+    command.__name__, command.__doc__ = function.__name__, function.__doc__
+    # Typer reads a command's options off its signature.
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, annotation, default in parts
+        ]
+    )
+    return command

@@ -39,7 +39,7 @@ SENTENCES = {
     "ttft-above-latency": "ttft_ms is more than latency_ms",
     "too-few-columns": "the row has fewer values than the header has columns",
     "too-many-columns": "the row has more values than the header has columns",
-    "broken-quotes": "the row's quotes do not pair up",
+    "broken-quotes": "the row's quotes do not pair up: what follows, up to the next quote, was read as part of it",
     "bad-encoding": "the row is not valid UTF-8",
     "line-too-long": "the row is too long to read",
     "broken-row": "the row cannot be read as CSV",

@@ -14,13 +14,12 @@ from routecli.data.formats.record import quoted
 from routecli.data.lines import Places
 from routecli.data.normalise import Normal
 from routecli.data.sources import unnamed
-from routecli.data.staging import JSON_LAYOUT, json_lines
+from routecli.data.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal
 
 if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 10_000
-_SIZES = (16 << 20, 256 << 20)
 
 
 def doubled_keys(
@@ -32,11 +31,10 @@ def doubled_keys(
     """
     if kind == "lines" and broken and _strict_without(con, path, normal, beside, broken):
         return {}
-    layout, literal = JSON_LAYOUT[kind], str(path).replace("'", "''")
     found = con.execute(
         "SELECT n - 1, keys FROM (SELECT json_keys(json) AS keys, row_number() OVER () AS n FROM read_json_objects("
-        f"'{literal}', format = '{layout}', compression = 'none', ignore_errors = true, "
-        f"maximum_object_size = {_SIZES[-1]})) WHERE len(keys) <> list_unique(keys)"
+        f"{literal(str(path))}, format = '{JSON_LAYOUT[kind]}', compression = 'none', ignore_errors = true, "
+        f"maximum_object_size = {OBJECT_SIZES[-1]})) WHERE len(keys) <> list_unique(keys)"
     )
     read, doubled = set(normal.format.keys), dict[int, str]()
     while rows := found.fetchmany(_BATCH):
@@ -65,9 +63,9 @@ def _strict_without(
                     file.seek(int(end))
                 shutil.copyfileobj(file, rest, 1 << 20)
             rest.flush()
-            for size in _SIZES:
+            for size in OBJECT_SIZES:
                 try:
-                    sql = json_lines(f"'{name}'", list(keys), "lines", lenient=False, size=size)
+                    sql = json_lines(literal(name), list(keys), "lines", lenient=False, size=size)
                     con.execute(f"SELECT {counts} FROM ({sql})").fetchall()
                     return True
                 except duckdb.InvalidInputException:

@@ -110,8 +110,9 @@ class _Run:
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = chosen(shape, self.options.format, found.name)
-        staged = stage(self.con, source, found.name, shape, format, self.latest, self.options.latency_unit)
-        collect(self.con, source, shape, staged, self.db.parent)
+        unit, beside = self.options.latency_unit, self.db.parent
+        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
+        collect(self.con, source, shape, staged, beside)
         sha256 = digest.result() if digest else source.digest()
         return self._judge(found, source, shape, staged, sha256)
 

@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.formats.record import Format, quoted
 from routecli.data.sources import Found
-from routecli.data.staging import Staged
+from routecli.data.staging import Staged, literal
 
 if TYPE_CHECKING:
     import duckdb
 
 _CALLS = ("attempt", "tier")
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 class Load:

@@ -31,6 +31,7 @@ _MISFITS = {
     "LINE SIZE OVER MAXIMUM": "line-too-long",
 }
 _BATCH = 10_000
+_SHAPE = "(n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
 _READ = object()
 """In place of the raw text of a record whose values were read."""
 _LONGEST_SHOWN = 64
@@ -45,9 +46,8 @@ def collect(
     con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
 ) -> None:
     """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE refused (n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
-    )
+    for table in ("located", "refused"):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_SHAPE}")
     if container.kind in ("csv", "parquet"):
         con.execute("CREATE OR REPLACE TEMP VIEW bad AS SELECT rowid AS n, * FROM incoming WHERE problem IS NOT NULL")
         _collect_rows(con, source, container)
@@ -63,6 +63,11 @@ def collect(
     _refuse(con, batch)
     if staged.lenient:
         _collect_doubled(con, path, container, staged, beside, broken)
+    # What was not found out from the raw text is taken from the staged row.
+    con.execute(
+        "INSERT INTO refused SELECT n, line, coalesce(l.problem, i.problem), coalesce(l.detail, i.detail), "
+        "coalesce(l.excerpt, i.excerpt, '') FROM located AS l LEFT JOIN incoming AS i ON i.rowid = l.n"
+    )
 
 
 def _collect_doubled(
@@ -77,7 +82,7 @@ def _collect_doubled(
     import numpy as np
 
     doubled = doubled_keys(con, path, container.kind, staged.normal, beside, broken)
-    known = {row[0] for row in con.execute("SELECT n FROM refused").fetchall()} if doubled else set()
+    known = {row[0] for row in con.execute("SELECT n FROM located").fetchall()} if doubled else set()
     wanted = np.array(sorted(doubled.keys() - known), np.int64)
     batch = [
         (n, line, f"duplicate-key|{doubled[n]}", None, None)
@@ -87,7 +92,7 @@ def _collect_doubled(
 
 
 def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], least: int = 1) -> None:
-    """Add the records once there are `least`; what is None is taken from the staged row."""
+    """Add the records to `located` once there are `least`."""
     if len(batch) < least:
         return
     import pyarrow as pa
@@ -95,10 +100,7 @@ def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], leas
     types = {"n": pa.int64(), "line": pa.int64(), "problem": pa.string(), "detail": pa.string(), "excerpt": pa.string()}
     columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types.values(), strict=True)]
     con.register("batch", pa.table(columns, names=list(types)))
-    con.execute(
-        "INSERT INTO refused SELECT n, line, coalesce(b.problem, i.problem), coalesce(b.detail, i.detail), "
-        "coalesce(b.excerpt, i.excerpt, '') FROM batch AS b LEFT JOIN incoming AS i ON i.rowid = b.n"
-    )
+    con.execute("INSERT INTO located SELECT * FROM batch")
     con.unregister("batch")
     batch.clear()
 
@@ -203,6 +205,6 @@ def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: C
         reasons = " ".join(f"WHEN '{error}' THEN '{reason}|'" for error, reason in _MISFITS.items())
         con.execute(
             f"INSERT INTO refused SELECT NULL, line, CASE error {reasons} ELSE 'broken-row|' END, NULL, "
-            "bytes || ' bytes' FROM misfits LEFT JOIN places ON n = -1 - record"
+            "CASE WHEN bytes < 10000 THEN bytes || ' bytes' ELSE '10000 bytes or more' END FROM misfits LEFT JOIN places ON n = -1 - record"
         )
     con.unregister("places")

@@ -27,6 +27,7 @@ STDIN = "-"
 _GZIP, _ZSTD, _BOM = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHUNK = 1 << 20
+_SPOOL = ".routecli-spool-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class _Digesting(io.RawIOBase):
 @contextmanager
 def _spooled(found: Found, raw: io.BufferedReader, head: bytes, beside: Path) -> Iterator[Opened]:
     source = _Digesting(raw)
-    with tempfile.NamedTemporaryFile(dir=beside, prefix=".routecli-spool-", delete=False) as spool:
+    with tempfile.NamedTemporaryFile(dir=beside, prefix=_SPOOL, delete=False) as spool:
         try:
             path = unnamed(spool.name, spool.fileno())
             last = _copy(_decompressed(io.BufferedReader(source, _CHUNK), head), spool, found.name)
@@ -191,6 +192,24 @@ def _spooled(found: Found, raw: io.BufferedReader, head: bytes, beside: Path) ->
             spool.flush()
             digest = source.sha256.hexdigest()
             yield Opened(path, source.size, _suffix(found), lambda: digest, last in (b"\n", b"\r", b""))
+        finally:
+            Path(spool.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def even_lines(path: Path, beside: Path) -> Iterator[str]:
+    """The path of a copy in which every line ends with a line feed alone, gone after the `with`."""
+    with path.open("rb") as file, tempfile.NamedTemporaryFile(dir=beside, prefix=_SPOOL, delete=False) as spool:
+        try:
+            name, held = unnamed(spool.name, spool.fileno()), b""
+            while chunk := file.read(_CHUNK):
+                chunk = held + chunk
+                # A carriage return at the end waits for what comes next.
+                held = chunk[-1:] if chunk.endswith(b"\r") else b""
+                spool.write(chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n"))
+            spool.write(held)
+            spool.flush()
+            yield name
         finally:
             Path(spool.name).unlink(missing_ok=True)
 

@@ -6,21 +6,22 @@ lines become rows without any value, and its keys are counted in a scan of their
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data.containers import Container
 from routecli.data.formats import Format
 from routecli.data.formats.record import quoted
 from routecli.data.normalise import Normal
-from routecli.data.sources import Opened
+from routecli.data.sources import Opened, even_lines
 from routecli.errors import DataError
 from routecli.model.ingest import LatencyUnit
 
 if TYPE_CHECKING:
     import duckdb
 
-_OBJECT_SIZES = (16 << 20, 256 << 20)
-"""The longest record in bytes: read with the first, which parallelises well, then with the second."""
+OBJECT_SIZES = (16 << 20, 64 << 20)
+"""The longest record in bytes: tried in this order, for every thread holds twice as much in memory."""
 JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 
 
@@ -43,12 +44,13 @@ def stage(
     format: Format,
     latest: str,
     latency_unit: LatencyUnit | None,
+    beside: Path,
 ) -> Staged:
-    """Read the whole file. `latest` is the last believable instant (ISO, UTC).
+    """Read the whole file. `latest` is the last believable instant (ISO, UTC), `beside` where spools go.
 
     Raises DataError `unreadable-file`.
     """
-    reader = _Reader(con, source, name, container)
+    reader = _Reader(con, source, name, container, beside)
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
@@ -62,9 +64,11 @@ def stage(
 
 
 class _Reader:
-    def __init__(self, con: "duckdb.DuckDBPyConnection", source: Opened, name: str, container: Container) -> None:
-        self.con, self.source, self.name, self.container = con, source, name, container
-        self.path = "'" + source.path.replace("'", "''") + "'"
+    def __init__(
+        self, con: "duckdb.DuckDBPyConnection", source: Opened, name: str, container: Container, beside: Path
+    ) -> None:
+        self.con, self.source, self.name, self.container, self.beside = con, source, name, container, beside
+        self.path = literal(source.path)
 
     def load(self, normal: Normal, rest: list[str]) -> bool:
         """Make `incoming`; whether it had to be read leniently."""
@@ -73,7 +77,7 @@ class _Reader:
             self._parquet(normal)
             return False
         if kind == "csv":
-            self._csv_misfits(normal)
+            self._csv(normal)
             return False
         return self._json(normal, rest)
 
@@ -93,15 +97,16 @@ class _Reader:
     def _json(self, normal: Normal, rest: list[str]) -> bool:
         import duckdb
 
-        keys, kind, size = [*normal.keys, *rest], self.container.kind, _OBJECT_SIZES[0]
+        keys, kind, size = [*normal.keys, *rest], self.container.kind, OBJECT_SIZES[0]
         lenient = False
         while True:
             try:
                 self._create(normal, json_lines(self.path, keys, kind, lenient=lenient, size=size), rest)
                 return lenient
             except (duckdb.InvalidInputException, duckdb.IOException) as fault:
-                if "maximum_object_size" in str(fault) and size != _OBJECT_SIZES[-1]:
-                    size = _OBJECT_SIZES[-1]
+                if "maximum_object_size" in str(fault) and size != OBJECT_SIZES[-1]:
+                    size = OBJECT_SIZES[-1]
+                    self.con.execute("SET threads = 2")
                 elif lenient:
                     raise self._unreadable(fault) from None
                 else:
@@ -116,28 +121,40 @@ class _Reader:
         except duckdb.Error as fault:
             raise self._unreadable(fault) from None
 
-    def _csv_misfits(self, normal: Normal) -> None:
+    def _csv(self, normal: Normal) -> None:
         import duckdb
 
-        header, con = self.container.header, self.con
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
-        con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
-        source = (
-            f"read_csv({self.path}, auto_detect = false, header = true, skip = {self.container.skip}, "
-            f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
-            f"columns = {{{columns}}}, store_rejects = true, rejects_table = 'csv_errors', "
-            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {_OBJECT_SIZES[0]})"
-        )
-        keys = ", ".join(f"trim(c{header.index(key)}) AS {quoted(key)}" for key in normal.keys)
         try:
-            self._create(normal, f"SELECT {keys} FROM {source}", [])
+            try:
+                self._create(normal, self._csv_rows(normal, self.path), [])
+            except duckdb.InvalidInputException:
+                # Lines that end now with and now without a carriage return: the engine takes one kind only.
+                with even_lines(Path(self.source.path), self.beside) as path:
+                    self._create(normal, self._csv_rows(normal, literal(path)), [])
         except (duckdb.InvalidInputException, duckdb.IOException) as fault:
             raise self._unreadable(fault) from None
-        con.execute(
+        self.con.execute(
             "CREATE OR REPLACE TEMP TABLE misfits AS SELECT line AS record, min(error_type::VARCHAR) AS error, "
             "max(strlen(csv_line)) AS bytes FROM csv_errors GROUP BY line"
         )
-        con.execute("DROP TABLE csv_errors; DROP TABLE csv_scans")
+        self.con.execute("DROP TABLE csv_errors; DROP TABLE csv_scans")
+
+    def _csv_rows(self, normal: Normal, path: str) -> str:
+        header = self.container.header
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
+        self.con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
+        keys = ", ".join(f"trim(c{header.index(key)}) AS {quoted(key)}" for key in normal.keys)
+        return (
+            f"SELECT {keys} FROM read_csv({path}, auto_detect = false, header = true, skip = {self.container.skip}, "
+            f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
+            f"columns = {{{columns}}}, store_rejects = true, rejects_table = 'csv_errors', "
+            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {OBJECT_SIZES[0]})"
+        )
+
+
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def json_lines(path: str, keys: list[str], kind: str, *, lenient: bool, size: int) -> str:

@@ -67,7 +67,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One break-even: the policy pays `above` or `below` the value; None with `always` or `none` where there is none."""
+    """One break-even: the policy pays `above` or `below` the value, or `always`, or at `none` (value None)."""
 
     parameter: str
     unit: Unit
@@ -85,7 +85,7 @@ class Root:
 
 
 def solve(at_0: Fraction, at_1: Fraction, high: Fraction | None = ONE) -> tuple[Fraction | None, Word]:
-    """The x from 0 to `high` at which the affine at_0 + x (at_1 - at_0) is 0, and which side pays; or a word for why not.
+    """The x from 0 to `high` where the affine at_0 + x (at_1 - at_0) is 0 and the side that pays; or why there is none.
 
     >>> solve(Fraction(180), Fraction(-360))
     (Fraction(1, 3), 'above')

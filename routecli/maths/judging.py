@@ -28,6 +28,8 @@ def judgement_cost(
 
 
 def _cell(judge: Judge, cell: Cell, setting: Setting, answers: bool, shape: Shape) -> Fraction:
+    if judge.model is None and not judge.each:
+        return Fraction(0)
     if cell.n is None:
         raise UsageError(
             "requests-unknown",

@@ -5,7 +5,7 @@ UsageError that says what was written and what is allowed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -275,3 +275,16 @@ def token_ratio(text: str, card: RateCard) -> tuple[tuple[str, str], tuple[Fract
         raise UsageError("bad-tokens-ratio", f"--tokens-ratio takes FROM:TO=INPUT/OUTPUT, not '{text}'")
     first, second = (resolve(card, name, typed=True).id for name in names)
     return (first, second), (ratio(match[2], "--tokens-ratio"), ratio(match[3], "--tokens-ratio"))
+
+
+def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """`MODEL=TIME` texts as a mapping; the value is read later."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.rpartition("=")
+        if not sign or not name.strip():
+            raise UsageError("bad-pair", f"{option} takes MODEL=TIME, like haiku=800ms, not '{text}'")
+        if name.strip() in found:
+            raise UsageError("bad-pair", f"{option} gives {name.strip()} twice")
+        found[name.strip()] = value.strip()
+    return found

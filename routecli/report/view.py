@@ -21,13 +21,15 @@ int is a count with thousands separators; usd and usd_delta are dollars (the del
 class Column:
     """One column: the key of the row's raw value, its heading, its kind.
 
-    `priority` 0 is never dropped on a narrow terminal; the highest number is dropped first.
+    `priority` 0 is never dropped on a narrow terminal; the highest number is dropped first. `data` columns are for
+    programs (raw values that another column shows in words): CSV writes them, formats for people do not.
     """
 
     key: str
     label: str
     kind: Kind = "text"
     priority: int = 0
+    data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     title: str = ""
+
+    @property
+    def shown(self) -> Sequence[Column]:
+        """The columns that people are shown."""
+        return [column for column in self.columns if not column.data]
 
 
 @dataclass(frozen=True, slots=True)

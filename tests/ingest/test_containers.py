@@ -54,6 +54,7 @@ CONTENTS: dict[str, Callable[[], bytes]] = {
     "log.parquet": as_parquet,
     "crlf.jsonl": lambda: as_lines().replace(b"\n", b"\r\n"),
     "crlf.csv": lambda: as_csv(end="\r\n"),
+    "mixed.csv": lambda: as_csv(end="\r\n").replace(b"\r\n", b"\n", 7),
     "bom.jsonl": lambda: b"\xef\xbb\xbf" + as_lines(),
     "bom.csv": lambda: b"\xef\xbb\xbf" + as_csv(),
     "blank.jsonl": lambda: b"\n  \n" + as_lines().replace(b"\n", b"\n\n \t\n"),
@@ -128,6 +129,13 @@ def test_a_line_of_five_megabytes(bench: Any, good: Any) -> None:
 
 def test_a_line_of_twenty_megabytes(bench: Any, good: Any) -> None:
     assert bench.load([{**good, "prompt": "x" * 20_000_000}, {**good, "request_id": "r2"}]).rows_new == 2
+
+
+def test_a_row_of_csv_that_is_too_long_to_read(bench: Any) -> None:
+    rows = ["model,timestamp,note", "m,1793491200,x", f"m,1793491201,{'x' * 17_000_000}", "m,1793491202,x", "m,"]
+    result = bench.load("\n".join(rows) + "\n", "log.csv")
+    assert (result.rows_new, dict(result.reasons)) == (2, {"line-too-long": 1, "too-few-columns": 1})
+    assert [one.line for one in bench.quarantined()] == [3, 5]
 
 
 def test_line_numbers_across_pieces_of_a_file(bench: Any, good: Any) -> None:

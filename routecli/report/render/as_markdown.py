@@ -47,9 +47,9 @@ def render(document: Mapping[str, Any], view: View, *, width: int | None = None,
 
 
 def _table(table: Table) -> str:
-    headings = [escape(column.label) for column in table.columns]
-    rules = ["---" if column.kind in TEXT_KINDS else "---:" for column in table.columns]
-    rows = [[escape(write(row.get(column.key), column.kind)) for column in table.columns] for row in table.rows]
+    headings = [escape(column.label) for column in table.shown]
+    rules = ["---" if column.kind in TEXT_KINDS else "---:" for column in table.shown]
+    rows = [[escape(write(row.get(column.key), column.kind)) for column in table.shown] for row in table.rows]
     return "\n".join(_pipes(cells) for cells in (headings, rules, *rows))
 
 

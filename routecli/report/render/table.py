@@ -35,14 +35,14 @@ def render(document: Mapping[str, Any], view: View, *, width: int | None = None,
     until the table fits, and the number hidden is said; numbers are never cut.
     """
     blocks = ["\n".join(inert(line) for line in view.headline)] if view.headline else []
-    blocks += [_table(table, width, colour) for table in view.tables if table.columns]
+    blocks += [_table(table, width, colour) for table in view.tables if table.shown]
     if view.notes:
         blocks.append("\n".join(f"note: {inert(note)}" for note in view.notes))
     return "\n\n".join(blocks) + "\n"
 
 
 def _table(table: Table, width: int | None, colour: bool) -> str:
-    drawn = [_Drawn(column, table.rows) for column in table.columns]
+    drawn = [_Drawn(column, table.rows) for column in table.shown]
     shown, remarks = _fit(drawn, width)
     lines = [inert(table.title)] if table.title else []
     lines.append(_GAP.join(column.heading() for column in shown).rstrip())

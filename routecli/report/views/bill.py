@@ -22,7 +22,7 @@ def view(document: Mapping[str, Any]) -> View:
     """Headline, groups, notes. CSV carries `pico_usd` as well."""
     total = document["total"]
     lines = [traffic_line(document), f"bill: {money(total['usd'])} for {count(total['requests'])} requests"]
-    columns = (*(Column(name, name) for name in document["by"]), *FIGURES, Column("pico_usd", "pico-USD", "text", 9))
+    columns = (*(Column(name, name) for name in document["by"]), *FIGURES, Column("pico_usd", "pico-USD", data=True))
     return View(
         lines, [Table("bill", columns, document["groups"])], [*unpriced_lines(document), *closing_notes(document)]
     )

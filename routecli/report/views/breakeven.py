@@ -18,9 +18,9 @@ COLUMNS = (
     Column("naive_share", "naive C1/C2", "text", 3),
     Column("cheap_monthly_usd", "all on cheap", "usd", 4),
     Column("baseline_monthly_usd", "today", "usd", 4),
-    Column("unit", "unit", "text", 8),
-    Column("value", "value", "number", 9),
-    Column("margin", "margin value", "number", 9),
+    Column("unit", "unit", data=True),
+    Column("value", "value", "number", data=True),
+    Column("margin", "margin value", "number", data=True),
 )
 SIDES = {"above": "above it", "below": "below it", "always": "at any value", "none": "at no value"}
 
