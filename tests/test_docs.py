@@ -119,6 +119,7 @@ def run(typed: str, folder: Path) -> tuple[int, list[str]]:
     """Exit code and lines of a command line, as on a machine without a terminal."""
     environment = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
         "ROUTECLI_TODAY": "2026-11-23",

@@ -1,10 +1,12 @@
 """`breakeven`: the success rate from which a policy pays, for the policies asked about or for every cheaper partner."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import with_latencies
+from routecli.actions.partners import partners
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
@@ -17,25 +19,32 @@ from routecli.actions.policies import (
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.actions.words import policy_assumptions
-from routecli.errors import DataError
-from routecli.maths.breakeven import Case, Root, roots, success_roots
+from routecli.errors import DataError, UsageError
+from routecli.maths.breakeven import Case, Root, complete, roots, success_roots
 from routecli.maths.evaluation import cheap_model, ran_cost, routable
-from routecli.model import parse
-from routecli.model.names import newer_in_family, resolve
+from routecli.maths.flow import mass_of
+from routecli.maths.net import Engineering
+from routecli.maths.surface import surface
+from routecli.model.names import resolve
 from routecli.model.policy import Cascade, Classifier, NamedPolicy
-from routecli.model.rates import ModelCard, RateCard
 from routecli.money import to_usd
 from routecli.report.documents import Report
-from routecli.report.documents.breakeven import BreakevenDocument, BreakevenRow
+from routecli.report.documents.breakeven import BreakevenDocument, BreakevenRow, SurfaceTable
 
 REFERENCE_MODEL = "claude-sonnet-4-6"
 """What an assumed workload runs on when nobody says otherwise: the reference article's model."""
 
 MOST_PARTNERS = 10
 
+AGAINST_CASCADE = ("classifier_accuracy", "monthly_requests")
+"""A classifier's parameters whose break-even is against the cascade on the same pair, not against today."""
 
-def breakeven(question: Question, options: PolicyOptions) -> Report:
-    """Rows for the policies given; with none, one per cheaper partner of the model the workload runs on."""
+
+def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = None) -> Report:
+    """Rows for the policies given; with none, one per cheaper partner of the model the workload runs on.
+
+    `vary` names two parameters of the first policy to lay out as a surface.
+    """
     card = card_for(question)
     given = named_policies(options, card)
     if given:
@@ -52,12 +61,14 @@ def breakeven(question: Question, options: PolicyOptions) -> Report:
         rows = rows[:MOST_PARTNERS]
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
     shown_models = {model for one in shown for model in policy_models(one.policy)}
+    laid_out = None if vary is None else _surface(vary, given, loaded, options)
     document = BreakevenDocument(
         inputs=inputs(loaded),
         models=model_prices(loaded, asked_names(options, shown, card)),
         workload=summary(loaded),
         runs_on=runs_on,
         rows=rows,
+        surface=laid_out,
         assumptions=[
             *assumptions(loaded, about=shown_models),
             *policy_assumptions(shown, question, tabled=False),
@@ -79,70 +90,69 @@ def _runs_on(loaded: Loaded) -> str:
     return max(sorted(bills), key=lambda model: bills[model])
 
 
-def partners(loaded: Loaded, runs_on: str, options: PolicyOptions) -> list[NamedPolicy]:
-    """A two-tier cascade with every cheaper family's model in front of `runs_on`.
-
-    One model per family, the first that is cheaper: the one a pinned short name stands for, then newest first.
-    Models without a price for this traffic's mode are left out.
-    """
-    found = []
-    success = None if options.success is None else parse.success(options.success, 1)
-    for members in _families(loaded.card).values():
-        first = _representative(loaded.card, members)
-        others = [member for member in _newest_first(loaded.card, members) if member != first]
-        for model in (first, *others):
-            if model.id == runs_on:
-                continue
-            one = NamedPolicy(f"{model.id}:{runs_on}", Cascade((model.id, runs_on), success))
-            if _cheaper(one, loaded, options):
-                found.append(one)
-                break
-    return found
-
-
-def _families(card: RateCard) -> dict[str, list[ModelCard]]:
-    families: dict[str, list[ModelCard]] = {}
-    for model in card.models.values():
-        families.setdefault(f"{model.provider}/{model.family}", []).append(model)
-    return families
-
-
-def _representative(card: RateCard, members: Sequence[ModelCard]) -> ModelCard:
-    ids = {member.id for member in members}
-    for short in sorted(card.pins, key=lambda name: (len(name), name)):
-        if card.pins[short] in ids:
-            return card.models[card.pins[short]]
-    return _newest_first(card, members)[0]
-
-
-def _newest_first(card: RateCard, members: Sequence[ModelCard]) -> list[ModelCard]:
-    return sorted(members, key=lambda model: (newer_in_family(card, model.id) is not None, model.id))
-
-
-def _cheaper(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> bool:
+def _case(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> Case:
     routed = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions).cells
-    model = policy_models(one.policy)[0]
-    try:
-        return loaded.setting.cost(routed, model) < sum(ran_cost(cell, loaded.setting) for cell in routed)
-    except DataError:
-        return False
+    return Case(one.policy, routed, loaded.setting, parse_baseline(options, loaded))
 
 
 def _rows(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> list[BreakevenRow]:
-    routed = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions).cells
-    baseline = parse_baseline(options, loaded)
-    case = Case(one.policy, routed, loaded.setting, baseline)
-    cheap = cheap_model(one.policy, routed, loaded.setting)
-    cheap_cost = None if cheap is None else to_usd(loaded.setting.cost(routed, cheap) * loaded.factor)
-    return [
-        _row(one.name, root, cheap_cost, to_usd(case.before() * loaded.factor), loaded)
-        for root in (roots(case) if options.any else success_roots(case))
-    ]
+    case = _case(one, loaded, options)
+    cheap = cheap_model(one.policy, case.routed, loaded.setting)
+    cheap_cost = None if cheap is None else to_usd(loaded.setting.cost(case.routed, cheap) * loaded.factor)
+    found = roots(case) if options.any else success_roots(case)
+    if options.any and options.engineering.given:
+        found += _volume(case, loaded, options.engineering)
+    before = to_usd(case.before() * loaded.factor)
+    return [_row(one, root, cheap_cost, before, loaded) for root in found]
 
 
-def _row(name: str, root: Root, cheap: float | None, before: float, loaded: Loaded) -> BreakevenRow:
+def _volume(case: Case, loaded: Loaded, engineering: Engineering) -> list[Root]:
+    """Requests a month from which the engineering pays back: a classifier's against the cascade on the same pair."""
+    policy = case.policy
+    if not complete(policy) or any(cell.n is None for cell in case.routed):
+        return []
+    saving = -case.excess()
+    if isinstance(policy, Classifier):
+        cascade = Cascade((policy.cheap, policy.strong), policy.success)
+        saving = replace(case, policy=cascade).cost() - case.cost()
+    requests = mass_of(case.routed) * loaded.factor
+    value = engineering.volume(saving * loaded.factor, requests)
+    return [Root("monthly_requests", "requests", value, "none" if value is None else "above", requests, None)]
+
+
+def _surface(vary: str, given: Sequence[NamedPolicy], loaded: Loaded, options: PolicyOptions) -> SurfaceTable:
+    names = [name.strip() for name in vary.split(",")]
+    if len(names) != 2 or names[0] == names[1]:
+        raise UsageError("bad-vary", f"--vary takes two parameters, like success,gate_cost_usd, not '{vary}'")
+    if not given or not complete(given[0].policy):
+        raise UsageError("bad-vary", "--vary needs a policy with its success rate", fix="add --cascade and --success")
+    found = surface(_case(given[0], loaded, options), *names)
+    units = {lever.parameter: lever.unit for lever in (found.first, found.second)}
+
+    def shown(value: Fraction | None, name: str) -> float | None:
+        if value is None:
+            return None
+        return to_usd(value * loaded.factor) if units[name] == "pico_usd" else float(value)
+
+    first, second = names
+    return SurfaceTable(
+        policy=given[0].name,
+        first=first,
+        second=second,
+        first_unit="usd" if units[first] == "pico_usd" else units[first],
+        second_unit="usd" if units[second] == "pico_usd" else units[second],
+        first_values=[shown(value, first) for value in found.values],
+        second_values=[shown(value, second) for value in found.others],
+        saving_usd=[[to_usd(saving * loaded.factor) for saving in row] for row in found.savings],
+        break_even=[shown(root.value, first) for root in found.roots],
+        words=[root.word for root in found.roots],
+    )
+
+
+def _row(one: NamedPolicy, root: Root, cheap: float | None, before: float, loaded: Loaded) -> BreakevenRow:
+    kind = one.policy.kind
     return BreakevenRow(
-        policy=name,
+        policy=one.name,
         parameter=root.parameter,
         unit="usd" if root.unit == "pico_usd" else root.unit,
         value=_number(root.value, root, loaded),
@@ -150,6 +160,7 @@ def _row(name: str, root: Root, cheap: float | None, before: float, loaded: Load
         margin=_number(root.margin, root, loaded),
         naive=_number(root.naive, root, loaded),
         word=root.word,
+        against="cascade" if kind == "classifier" and root.parameter in AGAINST_CASCADE else "today",
         low=None,
         high=None,
         cheap_monthly_usd=cheap,

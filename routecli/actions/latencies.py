@@ -31,9 +31,11 @@ class Latencies:
     """
 
     measured: dict[str, dict[str | None, list[LatencyCount]]]
-    given: dict[str, float]
+    given: dict[str, tuple[float, float]]
+    cells: tuple[Cell, ...] = ()
     unused: list[str] = field(default_factory=list)
     pooled_types: dict[str, dict[str, None]] = field(default_factory=dict)
+    paced: dict[str, None] = field(default_factory=dict)
     _parts: dict[tuple[str, str | None], "Distribution"] = field(default_factory=dict)
     _paths: dict[Path, "Distribution"] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class Latencies:
         key = (model, query_type)
         if key not in self._parts:
             if model not in self.measured:
-                self._parts[key] = Distribution.constant(self.given[model])
+                self._parts[key] = self._paced(model, [c for c in self.cells if c.key.query_type == query_type])
             else:
                 self._parts[key] = Distribution.from_counts(self._counts(model, query_type))
         return self._parts[key]
@@ -65,8 +67,29 @@ class Latencies:
         from routecli.maths.latency import Distribution
 
         if model not in self.measured:
-            return Distribution.constant(self.given[model])
+            return self._paced(model, self.cells)
         return Distribution.from_counts([count for counts in self.measured[model].values() for count in counts])
+
+    def _paced(self, model: str, cells: Sequence[Cell]) -> "Distribution":
+        """First token, then the answer's tokens one after the other: latency follows the logged output tokens."""
+        from routecli.maths.latency import Distribution, mixture
+
+        first, per_token = self.given[model]
+        answered = [cell for cell in cells if cell.n and cell.n > cell.unmetered and cell.key.call_role == "user"]
+        if not per_token:
+            return Distribution.constant(first)
+        if not answered:
+            raise UsageError(
+                "requests-unknown",
+                f"the length of {model}'s answers is not known, so neither is its latency",
+                fix="add --requests N, or give a constant time",
+            )
+        self.paced[model] = None
+        parts = []
+        for cell in answered:
+            count = (cell.n or 0) - cell.unmetered
+            parts.append((count, Distribution.constant(first + per_token * cell.output / count)))
+        return mixture(parts)
 
     def requests(self, model: str) -> int | None:
         """How many measured requests a model's latency rests on."""
@@ -88,6 +111,10 @@ class Latencies:
         """What had to be assumed, in sentences."""
         return [
             *self.unused,
+            *(
+                f"{model}: like requests get answers of one length, their mean (the real tail is longer)"
+                for model in self.paced
+            ),
             *(
                 f"too few logged latencies on {model} of {', '.join(types)}: the latency of all its requests is used"
                 for model, types in self.pooled_types.items()
@@ -174,13 +201,13 @@ def latencies_of(loaded: Loaded) -> Latencies:
         found = loaded.resolved.get(count.model)
         if found is not None:
             measured.setdefault(found.id, {}).setdefault(count.query_type, []).append(count)
-    latencies = Latencies(measured, {})
+    latencies = Latencies(measured, {}, loaded.cells)
     for text in loaded.question.latency:
         name, sign, value = text.rpartition("=")
         if not sign:
             raise UsageError("bad-latency", f"--latency takes MODEL=TIME, like haiku=800ms, not '{text}'")
         model = resolve(loaded.card, name.strip(), typed=True).id
-        latencies.given[model] = parse.milliseconds(value, f"--latency {name.strip()}")
+        latencies.given[model] = parse.pace(value, f"--latency {name.strip()}")
         if model in measured:
             latencies.unused.append(f"--latency {text} is not used: {model}'s latency is measured in the logs")
     return latencies

@@ -1,5 +1,7 @@
 """`latency`: each model's own latency, and each policy's as the mixture of its paths, before and after."""
 
+from fractions import Fraction
+
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.policies import (
@@ -16,18 +18,20 @@ from routecli.actions.simulate import may_be_assumed
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow
 from routecli.maths.policies import flow
+from routecli.model import parse
 from routecli.model.policy import NamedPolicy
 from routecli.report.documents import Report
 from routecli.report.documents.common import Quantiles
-from routecli.report.documents.latency import LatencyDocument, ModelLatency, PathLatency, PolicyLatency
+from routecli.report.documents.latency import LatencyDocument, ModelLatency, PathLatency, PolicyLatency, Slo
 
 INDEPENDENT = "calls in a row are taken to be independent: where slow calls come together the tail is longer"
 
 
-def latency(question: Question, options: PolicyOptions) -> Report:
+def latency(question: Question, options: PolicyOptions, *, slo: str | None = None) -> Report:
     """Latency from the logs or from --latency. Raises UsageError where there is neither."""
     card = card_for(question)
     given = tabulated(named_policies(options, card))
+    wanted = None if slo is None else parse.service_level(slo)
     assumed = may_be_assumed(question)
     if assumed and not given:
         raise UsageError(
@@ -38,7 +42,7 @@ def latency(question: Question, options: PolicyOptions) -> Report:
     assumed_model = baseline_model(given, options, card) if assumed else None
     loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
     loaded, latencies = with_latencies(loaded)
-    policies = [_policy(one, loaded, latencies, options) for one in given]
+    policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
     named = {model for one in policies for path in one.paths for model in path.models}
     models = sorted({*latencies.measured, *latencies.given, *named})
     document = LatencyDocument(
@@ -69,7 +73,13 @@ def _model(model: str, latencies: Latencies) -> ModelLatency:
     )
 
 
-def _policy(one: NamedPolicy, loaded: Loaded, latencies: Latencies, options: PolicyOptions) -> PolicyLatency:
+def _policy(
+    one: NamedPolicy,
+    loaded: Loaded,
+    latencies: Latencies,
+    options: PolicyOptions,
+    wanted: tuple[Fraction, float] | None,
+) -> PolicyLatency:
     chosen = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions)
     flowed = flow(one.policy, chosen.cells, loaded.setting)
     whole, basis = latencies.of(flowed)
@@ -80,8 +90,30 @@ def _policy(one: NamedPolicy, loaded: Loaded, latencies: Latencies, options: Pol
         before_ms=latencies.before(chosen.cells),
         paths=_paths(flowed, latencies),
         unknown=latencies.unknown(flowed),
+        slo=None if wanted is None or whole is None else _slo(flowed, latencies, *wanted),
         basis=basis,
     )
+
+
+def _slo(flowed: Flow, latencies: Latencies, quantile: Fraction, limit_ms: float) -> Slo:
+    """share * P(late | escalated) + (1 - share) * P(late | not) = 1 - quantile, solved for the share."""
+    late, weight = {True: 0.0, False: 0.0}, {True: Fraction(0), False: Fraction(0)}
+    for path in flowed.paths:
+        weight[path.escalated] += path.mass
+        late[path.escalated] += float(path.mass) * (1 - latencies.path(path).cdf(limit_ms))
+    escalated, settled = (late[kind] / float(weight[kind]) if weight[kind] else None for kind in (True, False))
+    share = weight[True] / flowed.mass
+    allowed = 1 - float(quantile)
+    kept = sum(late.values()) / float(flowed.mass) <= allowed + 1e-12
+    largest: float | None = None
+    if settled is not None and settled > allowed + 1e-12:
+        word = "none"
+    elif escalated is None or escalated <= allowed + 1e-12:
+        word, largest = "always", 1.0
+    else:
+        word = "at"
+        largest = (allowed - (settled or 0.0)) / (escalated - (settled or 0.0))
+    return Slo(float(quantile), limit_ms, kept, float(share), largest, word)
 
 
 def _paths(flowed: Flow, latencies: Latencies) -> list[PathLatency]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from routecli.errors import UsageError
 from routecli.maths.evaluation import routable, strong_model
+from routecli.maths.net import PAYBACK_LIMIT, Engineering
 from routecli.maths.selection import matching, policy_edges
 from routecli.model import parse, spec
 from routecli.model.names import Resolved, resolve
@@ -41,6 +42,19 @@ class PolicyOptions:
     spec: PolicySpec = field(default_factory=PolicySpec)
     baseline: str | None = None
     apply_to: str | None = None
+    build_cost: str | None = None
+    upkeep: str | None = None
+    payback_limit: str | None = None
+
+    @property
+    def engineering(self) -> Engineering:
+        """What building and running the router costs, as typed."""
+        limit = PAYBACK_LIMIT if self.payback_limit is None else spec.ratio(self.payback_limit, "--payback-limit")
+        return Engineering(
+            Fraction(0) if self.build_cost is None else spec.usd(self.build_cost, "--build-cost"),
+            Fraction(0) if self.upkeep is None else spec.usd(self.upkeep, "--upkeep"),
+            limit,
+        )
 
     @property
     def success(self) -> str | None:

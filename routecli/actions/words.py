@@ -6,6 +6,7 @@ from fractions import Fraction
 from routecli.actions.question import Question
 from routecli.maths.breakeven import Root
 from routecli.maths.evaluation import Evaluation
+from routecli.maths.net import Engineering
 from routecli.maths.verdict import SMALL_SPEND, Verdict
 from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Static, Success
 from routecli.money import to_usd
@@ -13,7 +14,9 @@ from routecli.report.format import money as usd
 from routecli.report.format import percent_of_share as share
 
 
-def verdict_sentences(verdict: Verdict, evaluation: Evaluation, root: Root | None) -> list[str]:
+def verdict_sentences(
+    verdict: Verdict, evaluation: Evaluation, root: Root | None, engineering: Engineering
+) -> list[str]:
     """The verdict's facts, in sentences with their figures."""
     value = root.value if root is not None else None
     texts = {
@@ -24,6 +27,7 @@ def verdict_sentences(verdict: Verdict, evaluation: Evaluation, root: Root | Non
             f"the whole bill is {usd(to_usd(evaluation.bill_before))} a month: "
             f"under about {usd(to_usd(SMALL_SPEND))} the engineering time exceeds the saving"
         ),
+        "payback": _payback(engineering, evaluation.saving),
         "success assumed": "the success rate is assumed, not measured",
         "quality unknown": "whether the cheaper answers are good enough is not measured",
         "pays above": "" if value is None else f"pays above {share(float(value))}",
@@ -34,6 +38,13 @@ def verdict_sentences(verdict: Verdict, evaluation: Evaluation, root: Root | Non
     if root is not None and root.word == "none":
         sentences.append("pays at no success rate")
     return sentences
+
+
+def _payback(engineering: Engineering, saving: Fraction) -> str:
+    months = engineering.payback_months(saving)
+    if months is None:
+        return f"upkeep of {usd(to_usd(engineering.upkeep))} a month eats the saving"
+    return f"the build cost pays back after {float(months):.1f} months, over the limit of {float(engineering.limit):g}"
 
 
 def success_text(policy: Policy) -> str | None:

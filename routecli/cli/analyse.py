@@ -22,7 +22,7 @@ def simulate(words: Words) -> int:
     _configure(words)
     from routecli.actions.simulate import simulate as action
 
-    return _answer(action(_question(words), _policies(words)), words)
+    return _answer(action(_question(words), _policies(words), sensitivity=words["sensitivity"]), words)
 
 
 def breakeven(words: Words) -> int:
@@ -33,7 +33,7 @@ def breakeven(words: Words) -> int:
     _configure(words)
     from routecli.actions.breakeven import breakeven as action
 
-    return _answer(action(_question(words), _policies(words)), words)
+    return _answer(action(_question(words), _policies(words), vary=words["vary"]), words)
 
 
 def latency(words: Words) -> int:
@@ -44,7 +44,7 @@ def latency(words: Words) -> int:
     _configure(words)
     from routecli.actions.latency import latency as action
 
-    return _answer(action(_question(words), _policies(words)), words)
+    return _answer(action(_question(words), _policies(words), slo=words["slo"]), words)
 
 
 def bill(words: Words) -> int:
@@ -73,9 +73,9 @@ _POLICY_GROUPS = (o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.S
 COMMANDS: dict[str, Callable[..., int]] = {
     "baseline": o.spelled_out(baseline, o.GROUPING, o.SOURCE, o.OUTPUT),
     "bill": o.spelled_out(bill, o.GROUPING, o.SOURCE, o.OUTPUT),
-    "simulate": o.spelled_out(simulate, *_POLICY_GROUPS),
-    "breakeven": o.spelled_out(breakeven, *_POLICY_GROUPS),
-    "latency": o.spelled_out(latency, *_POLICY_GROUPS),
+    "simulate": o.spelled_out(simulate, *_POLICY_GROUPS, o.NET, o.SENSITIVITY),
+    "breakeven": o.spelled_out(breakeven, *_POLICY_GROUPS, o.NET, o.VARY),
+    "latency": o.spelled_out(latency, *_POLICY_GROUPS, o.SLO),
 }
 """Name -> the command as Typer sees it."""
 
@@ -125,6 +125,7 @@ def _policies(words: Words) -> "PolicyOptions":
         spec=_spec(words),
         baseline=words["baseline"],
         apply_to=words["apply_to"],
+        **{name: words.get(name) for name in o.NET},
     )
 
 

@@ -184,6 +184,21 @@ SOURCE: Options = {
     "allow_unpriced": (AllowUnpriced, False),
     "allow_standard_fallback": (StandardFallback, False),
 }
+NET: Options = {
+    "build_cost": _say("--build-cost", "USD", "What building the router costs, once."),
+    "upkeep": _say("--upkeep", "USD", "What running it costs a month, beside the models."),
+    "payback_limit": _say("--payback-limit", "MONTHS", "Longest payback that is worth it. Default: 12."),
+}
+SENSITIVITY: Options = {
+    "sensitivity": (
+        Annotated[bool, Option("--sensitivity", help="Rank the assumptions by how far each moves the saving.")],
+        False,
+    ),
+}
+VARY: Options = {
+    "vary": _say("--vary", "NAME,NAME", "The saving over two parameters at once, like success,gate_cost_usd."),
+}
+SLO: Options = {"slo": _say("--slo", "pN=TIME", "Largest escalation share that keeps this, like p95=2500ms.")}
 GROUPING: Options = {"by": (By, None)}
 
 Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, globs, folders, or - for stdin.")]

@@ -19,7 +19,8 @@ UNREAD = "unread|"
 
 _FIRST_SHOWN = ("request_id", "ts", "model_served", "input_tokens", "output_tokens")
 _MOST_SHOWN = 12
-_HIDDEN = ("person", "note")
+HIDDEN = ("person", "note")
+"""Kinds that an excerpt never shows."""
 
 SENTENCES = {
     "broken-json": "the line is not valid JSON",
@@ -147,7 +148,7 @@ def _detail(normal: "Normal") -> str:
 
 
 def _excerpt(normal: "Normal") -> str:
-    known = [column for column, ways in normal.ways.items() if ways[0].kind not in _HIDDEN]
+    known = [column for column, ways in normal.ways.items() if ways[0].kind not in HIDDEN]
     order = [*(c for c in _FIRST_SHOWN if c in known), *(c for c in known if c not in _FIRST_SHOWN)]
     keys = [way.reading.keys[0] for column in order for way in normal.ways[column] if way.text == way.reading.sql]
     # The first few fields that have a value, so that a wide record stays one short line.

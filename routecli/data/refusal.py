@@ -7,14 +7,16 @@ not fit its header), line, problem, detail, excerpt.
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routecli.data import lines
-from routecli.data.checks import UNREAD
+from routecli.data.checks import HIDDEN, UNREAD
+from routecli.data.columns import BY_NAME
 from routecli.data.containers import Container
 from routecli.data.doubled import doubled_keys
-from routecli.data.formats.record import Format
+from routecli.data.formats import Format, by_id
 from routecli.data.sources import Opened
 from routecli.data.staging import Staged
 
@@ -153,6 +155,14 @@ def _why(raw: bytes | Any, format: Format) -> tuple[str, str]:
     return "missing-model|model_served", size
 
 
+@cache
+def _shown(id: str) -> frozenset[str]:
+    """The keys of a format that an excerpt may show: neither people nor free text."""
+    format = by_id(id)
+    readings = format.readings.items() if format else ()
+    return frozenset(way.keys[0] for column, ways in readings if BY_NAME[column].kind not in HIDDEN for way in ways)
+
+
 def _pairs(raw: bytes, format: Format) -> list[str]:
     """`key=value` of the fields before the line breaks off, as far as it is sound JSON of plain values.
 
@@ -163,12 +173,11 @@ def _pairs(raw: bytes, format: Format) -> list[str]:
     if not text.startswith("{"):
         return []
     at, pairs = 1, []
-    shown = {r.keys[0] for c, readings in format.readings.items() for r in readings if c not in ("user_id",)}
-    hidden = {"error_type", "finish_reason", "feedback", "gate_cause"}
+    shown = _shown(format.id)
     while found := _PAIR.match(text, at):
         key, string, other = found.groups()
         value = other if string is None else string
-        if key in shown - hidden and value and len(value) <= _LONGEST_SHOWN and _PLAIN.fullmatch(value):
+        if key in shown and value and len(value) <= _LONGEST_SHOWN and _PLAIN.fullmatch(value):
             pairs.append(f"{key}={value}")
         at = found.end()
     return pairs[:_MOST_SHOWN]
@@ -205,6 +214,7 @@ def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: C
         reasons = " ".join(f"WHEN '{error}' THEN '{reason}|'" for error, reason in _MISFITS.items())
         con.execute(
             f"INSERT INTO refused SELECT NULL, line, CASE error {reasons} ELSE 'broken-row|' END, NULL, "
-            "CASE WHEN bytes < 10000 THEN bytes || ' bytes' ELSE '10000 bytes or more' END FROM misfits LEFT JOIN places ON n = -1 - record"
+            "CASE WHEN bytes < 10000 THEN bytes || ' bytes' ELSE '10000 bytes or more' END "
+            "FROM misfits LEFT JOIN places ON n = -1 - record"
         )
     con.unregister("places")

@@ -17,7 +17,7 @@ from routecli.maths.policies.cascade import needs, tiers_of
 from routecli.model.policy import ANY_TYPE, Canary, Cascade, Classifier, Policy, Shape, Success
 from routecli.model.workload import Cell
 
-Unit = Literal["share", "pico_usd", "factor"]
+Unit = Literal["share", "pico_usd", "factor", "requests"]
 Word = Literal["above", "below", "always", "none"]
 
 ONE = Fraction(1)

@@ -9,10 +9,13 @@ from fractions import Fraction
 from typing import Literal
 
 from routecli.maths.evaluation import Evaluation
+from routecli.maths.net import Engineering
 from routecli.money import PICO_PER_USD
 
 Word = Literal["route", "do not route", "not enough evidence"]
-Fact = Literal["loss", "no saving", "nothing routed", "small spend", "success assumed", "quality unknown", "pays above"]
+Fact = Literal[
+    "loss", "no saving", "nothing routed", "small spend", "payback", "success assumed", "quality unknown", "pays above"
+]
 
 SMALL_SPEND = 200 * PICO_PER_USD
 """Under about $200 a month the engineering time exceeds the saving (the reference article's rule of thumb)."""
@@ -26,7 +29,9 @@ class Verdict:
     facts: tuple[Fact, ...]
 
 
-def judge(evaluation: Evaluation, break_even: Fraction | None, *, uses_success: bool) -> Verdict:
+def judge(
+    evaluation: Evaluation, break_even: Fraction | None, engineering: Engineering, *, uses_success: bool
+) -> Verdict:
     """The verdict for a policy whose success rate, if it uses one, is assumed."""
     against: list[Fact] = []
     if not evaluation.routed:
@@ -37,6 +42,8 @@ def judge(evaluation: Evaluation, break_even: Fraction | None, *, uses_success: 
         against.append("no saving")
     if evaluation.bill_before < SMALL_SPEND:
         against.append("small spend")
+    if not against and engineering.given and not engineering.pays(evaluation.saving):
+        against.append("payback")
     above: list[Fact] = ["pays above"] if break_even is not None else []
     if against:
         return Verdict("do not route", (*against, *above))

@@ -187,3 +187,30 @@ def share_or_percent(text: str, option: str) -> Fraction:
     if not value.is_finite() or not 0 <= value <= 100:
         raise UsageError("bad-share", f"{option} takes a share from 0 to 1 or a percentage, not '{text}'")
     return Fraction(value) / 100
+
+
+def service_level(text: str) -> tuple[Fraction, float]:
+    """`p95=2500ms` as a quantile (0-1) and a limit in ms.
+
+    >>> service_level("p95=2500ms")
+    (Fraction(19, 20), 2500.0)
+    """
+    match = re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)=(.+)", text.strip())
+    if not match or not float(match[1]):
+        raise UsageError("bad-slo", f"--slo takes a percentile and a time, like p95=2500ms, not '{text}'")
+    return Fraction(match[1]) / 100, milliseconds(match[2], "--slo")
+
+
+def pace(text: str, option: str) -> tuple[float, float]:
+    """`600ms+60/s` as (time to the first token in ms, ms per output token); without `+`, a constant time.
+
+    >>> pace("600ms+50/s", "--latency")
+    (600.0, 20.0)
+    """
+    first, sign, rest = text.partition("+")
+    if not sign:
+        return milliseconds(text, option), 0.0
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*/\s*s\s*", rest)
+    if not match or not float(match[1]):
+        raise UsageError("bad-latency", f"{option} takes TIME or TIME+TOKENS/s, like 600ms+60/s, not '{text}'")
+    return milliseconds(first, option), 1000 / float(match[1])

@@ -7,10 +7,11 @@ from routecli.report.documents.common import Basis, Inputs, ModelPrice, Unpriced
 
 @dataclass(frozen=True, slots=True)
 class BreakevenRow:
-    """One parameter of one policy; `unit` is share (0-1), factor or usd (a month).
+    """One parameter of one policy; `unit` is share (0-1), factor, usd (a month) or requests (a month).
 
     `word` says which side of `value` pays (above, below), or for a null `value` always or none. `margin` is how far
-    `current` may move before the policy stops paying; negative where it does not pay now.
+    `current` may move before the policy stops paying; negative where it does not pay now. `against` says what the
+    policy is compared with: today's bill, or for a classifier the cascade on the same pair.
     `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
     """
 
@@ -19,6 +20,7 @@ class BreakevenRow:
     unit: str
     value: float | None
     word: str
+    against: str
     current: float | None
     margin: float | None
     low: float | None
@@ -30,6 +32,25 @@ class BreakevenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SurfaceTable:
+    """The monthly saving over two parameters: `saving_usd[j][i]` at `first_values[i]` and `second_values[j]`.
+
+    `break_even[j]` is the first parameter's at `second_values[j]`; null with `words[j]` always or none.
+    """
+
+    policy: str
+    first: str
+    second: str
+    first_unit: str
+    second_unit: str
+    first_values: list[float | None]
+    second_values: list[float | None]
+    saving_usd: list[list[float]]
+    break_even: list[float | None]
+    words: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class BreakevenDocument:
     """Rows in order of the policies given; without a policy, by the success rate needed, lowest first."""
 
@@ -38,6 +59,7 @@ class BreakevenDocument:
     workload: WorkloadSummary
     runs_on: str
     rows: list[BreakevenRow]
+    surface: SurfaceTable | None
     assumptions: list[str]
     warnings: list[str]
     unpriced: list[Unpriced]

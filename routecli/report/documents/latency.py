@@ -26,6 +26,21 @@ class PathLatency:
 
 
 @dataclass(frozen=True, slots=True)
+class Slo:
+    """Whether a quantile keeps a limit, and the largest share (0-1) of escalated requests at which it would.
+
+    `word` is at, always (even if everything escalates) or none (not even if nothing does).
+    """
+
+    quantile: float
+    limit_ms: float
+    kept: bool
+    escalation_share: float
+    largest_escalation_share: float | None
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyLatency:
     """A policy's latency as the mixture of its paths; null where a model's latency is unknown (never 0)."""
 
@@ -35,6 +50,7 @@ class PolicyLatency:
     before_ms: Quantiles | None
     paths: list[PathLatency]
     unknown: list[str]
+    slo: Slo | None
     basis: Basis | None
 
 

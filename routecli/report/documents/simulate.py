@@ -69,6 +69,38 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Net:
+    """Savings net of engineering; `payback_months` null: never."""
+
+    build_usd: float
+    upkeep_usd: float
+    net_monthly_usd: float
+    payback_months: float | None
+    payback_limit_months: float
+
+
+@dataclass(frozen=True, slots=True)
+class CacheBound:
+    """The whole bill a month if caches do not survive the routing; null where nothing is cached or --cache is set."""
+
+    later_tiers_cold_usd: float
+    all_cold_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class SwingLine:
+    """How far one assumption moves the monthly saving over a plausible range, the others held."""
+
+    assumption: str
+    unit: str
+    low: float
+    high: float
+    saving_low_usd: float
+    saving_high_usd: float
+    swing_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyBasis:
     """How each group of a policy's figures is known."""
 
@@ -101,6 +133,9 @@ class PolicyLine:
     break_even: BreakEven
     quality: Quality
     latency_ms: Quantiles | None
+    net: Net | None
+    cache_bound: CacheBound | None
+    sensitivity: list[SwingLine] | None
     verdict: VerdictLine
     basis: PolicyBasis
 

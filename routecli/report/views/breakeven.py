@@ -1,13 +1,18 @@
 """How break-evens read: where each parameter makes a policy cost what the traffic costs today."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from routecli.report.format import factor, inert, money, percent_of_share
+from routecli.report.format import count, factor, inert, money, percent_of_share
 from routecli.report.view import Column, Table, View
 from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
 
-WRITERS = {"share": percent_of_share, "factor": factor, "usd": money}
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "share": percent_of_share,
+    "factor": factor,
+    "usd": money,
+    "requests": lambda value: count(round(value)),
+}
 COLUMNS = (
     Column("policy", "policy"),
     Column("parameter", "parameter"),
@@ -36,7 +41,23 @@ def view(document: Mapping[str, Any]) -> View:
     if not rows:
         lines.append("no break-even: see the notes")
     table = Table("break_evens", COLUMNS, [_row(row) for row in rows])
-    return View(lines, [table], [*unpriced_lines(document), *closing_notes(document)])
+    tables = [table] if document["surface"] is None else [table, _surface(document["surface"])]
+    return View(lines, tables, [*unpriced_lines(document), *closing_notes(document)])
+
+
+def _surface(found: Mapping[str, Any]) -> Table:
+    write, across = WRITERS[found["first_unit"]], WRITERS[found["second_unit"]]
+    columns = [Column("second", found["second"])]
+    columns += [Column(f"at_{i}", write(value), "usd_delta") for i, value in enumerate(found["first_values"])]
+    columns.append(Column("break_even", "break-even"))
+    rows = []
+    for value, savings, root, word in zip(
+        found["second_values"], found["saving_usd"], found["break_even"], found["words"], strict=True
+    ):
+        cells = {f"at_{i}": saving for i, saving in enumerate(savings)}
+        rows.append({"second": across(value), **cells, "break_even": SIDES[word] if root is None else write(root)})
+    title = f"Monthly saving of {inert(found['policy'])}: {found['first']} across, {found['second']} down"
+    return Table("surface", columns, rows, title)
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routecli.report.format import inert, milliseconds
+from routecli.report.format import inert, milliseconds, number, percent_of_share
 from routecli.report.view import Column, Table, View
 from routecli.report.views.common import closing_notes, traffic_line
 
@@ -42,7 +42,18 @@ def _headline(document: Mapping[str, Any]) -> list[str]:
             continue
         text = f"mean {milliseconds(found['mean'])}, p50 {milliseconds(found['p50'])}, p95 {milliseconds(found['p95'])}"
         lines.append(f"{inert(one['name'])}: {text}, p99 {milliseconds(found['p99'])}")
+        lines += [] if one["slo"] is None else [_slo(one["name"], one["slo"])]
     return lines
+
+
+def _slo(name: str, slo: Mapping[str, Any]) -> str:
+    level = f"p{number(100 * slo['quantile'])} within {milliseconds(slo['limit_ms'])}"
+    now = f"{'kept' if slo['kept'] else 'missed'} at {percent_of_share(slo['escalation_share'])} escalated"
+    most = {
+        "none": "not kept even if nothing escalates",
+        "always": "kept even if everything escalates",
+    }.get(slo["word"]) or f"the largest share that keeps it is {percent_of_share(slo['largest_escalation_share'])}"
+    return f"{inert(name)}: {level} is {now}; {most}"
 
 
 def _policy(one: Mapping[str, Any]) -> list[dict[str, Any]]:

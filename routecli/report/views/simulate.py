@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routecli.report.format import inert, milliseconds, money, percent, percent_of_share
+from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share
 from routecli.report.view import Column, Table, View
 from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
 
@@ -28,6 +28,17 @@ TIERS = (
     Column("monthly_usd", "monthly cost", "usd"),
 )
 
+SWINGS = (
+    Column("policy", "policy"),
+    Column("assumption", "assumption"),
+    Column("from", "from"),
+    Column("to", "to"),
+    Column("saving_low_usd", "saving at from", "usd_delta", 1),
+    Column("saving_high_usd", "saving at to", "usd_delta", 1),
+    Column("swing_usd", "swing a month", "usd"),
+)
+WRITERS = {"share": percent_of_share, "factor": factor, "usd": money}
+
 
 def view(document: Mapping[str, Any]) -> View:
     """Headline, policies, tiers, notes."""
@@ -36,6 +47,9 @@ def view(document: Mapping[str, Any]) -> View:
     ]
     tiers = [_tier(one["name"], tier) for one in document["policies"] for tier in one["tiers"]]
     tables.append(Table("tiers", TIERS, tiers, "Calls"))
+    swings = [_swing(one["name"], swing) for one in document["policies"] for swing in one["sensitivity"] or ()]
+    if swings:
+        tables.append(Table("sensitivity", SWINGS, swings, "What the saving hangs on, widest swing first"))
     return View(_headline(document), tables, [*_reasons(document), *unpriced_lines(document), *closing_notes(document)])
 
 
@@ -99,11 +113,45 @@ def _tier(name: str, tier: Mapping[str, Any]) -> dict[str, Any]:
     return {"policy": name, **{key: tier[key] for key in ("position", "model", "reach", "monthly_usd")}}
 
 
+def _swing(name: str, swing: Mapping[str, Any]) -> dict[str, Any]:
+    write = WRITERS[swing["unit"]]
+    return {**swing, "policy": name, "from": write(swing["low"]), "to": write(swing["high"])}
+
+
+def _extras(one: Mapping[str, Any]) -> list[str]:
+    """Judging, canary, net economics and cache bounds, where there are any."""
+    name, lines = inert(one["name"]), []
+    parts = [
+        f"{word} {money(one[key])}" for word, key in (("judging", "gate_usd"), ("canary", "canary_usd")) if one[key]
+    ]
+    if parts:
+        lines.append(f"{name}: of the bill, {' and '.join(parts)} a month")
+    quality = one["quality"]
+    if quality["delivered"] is not None:
+        needless = percent_of_share(quality["needless_escalations"])
+        lines.append(
+            f"{name}: {percent_of_share(quality['delivered'])} good answers delivered, "
+            f"{percent_of_share(quality['silent_failures'])} silent failures, {needless} needless escalations"
+        )
+    if one["net"]:
+        net = one["net"]
+        months = "never" if net["payback_months"] is None else f"after {net['payback_months']:.1f} months"
+        lines.append(f"{name}: net of upkeep {money(net['net_monthly_usd'])} a month, pays back {months}")
+    if one["cache_bound"]:
+        bound = one["cache_bound"]
+        lines.append(
+            f"{name}: if later tiers find nothing cached {money(bound['later_tiers_cold_usd'])} a month, "
+            f"if no tier does {money(bound['all_cold_usd'])}"
+        )
+    return lines
+
+
 def _reasons(document: Mapping[str, Any]) -> list[str]:
     lines = []
     for one in document["policies"]:
         reasons = "; ".join(reason for reason in one["verdict"]["reasons"] if reason)
         lines.append(f"{inert(one['name'])}: {one['verdict']['word']}: {reasons}")
+        lines += _extras(one)
     affected = document["affected"]
     requests = "" if affected["requests"] is None else f"{affected['requests']:,} requests, "
     lines.append(f"routed: {affected['why']} ({requests}{money(affected['monthly_usd'])} a month)")
