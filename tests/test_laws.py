@@ -137,8 +137,9 @@ def test_merged_workloads_are_the_workload_of_all_rows(rows: list[dict[str, Any]
 
 
 @FEW
-@given(requests(), st.integers(1, 28))
+@given(requests(), st.integers(1, 30))
 def test_a_log_in_two_files_is_the_log_in_one(rows: list[dict[str, Any]], cut: int) -> None:
+    cut = min(cut, len(rows))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         whole = workload_of(folder, rows, "whole.duckdb")
@@ -157,6 +158,11 @@ def simulated(*words: str) -> dict[str, Any]:
     return {**document["policies"][0], "document": document}
 
 
+def only(model: str, *words: str) -> int:
+    """The bill with everything on one model: the baseline of any policy."""
+    return int(simulated("--cascade", "nano:mini", "--success", "1", "--baseline", model, *words)["document"]["baseline"]["monthly_pico_usd"])
+
+
 def bill_of(*words: str) -> int:
     return int(simulated(*words)["monthly_pico_usd"])
 
@@ -165,14 +171,7 @@ def bill_of(*words: str) -> int:
 @given(st.sampled_from(["haiku:sonnet", "nano:mini:opus", "opus:sonnet", "haiku-5.5:gpt-5.5"]), st.data())
 def test_success_0_pays_every_tier_and_success_1_only_the_first(tiers: str, data: st.DataObject) -> None:
     size = ["--tokens", str(data.draw(st.integers(1, 10**10))), "--input-share", str(data.draw(shares))]
-    alone = [bill_of("--cascade", f"{name}:nope", "--success", "1", *size) for name in ()]
-    assert not alone
-    singles = [
-        int(simulated("--cascade", f"nano:{name}" if name != "nano" else "mini:nano", "--success", "1", *size)[
-            "document"
-        ]["baseline"]["monthly_pico_usd"])
-        for name in tiers.split(":")
-    ]
+    singles = [only(name, *size) for name in tiers.split(":")]
     assert bill_of("--cascade", tiers, "--success", "0", *size) == sum(singles)
     assert bill_of("--cascade", tiers, "--success", "1", *size) == singles[0]
 
@@ -225,7 +224,7 @@ def test_each_tiers_break_even_put_back_saves_nothing(words: list[str]) -> None:
     base = ["--cascade", "haiku:sonnet:opus"]
     outcome = run(EMPTY, "breakeven", *base, *words, "--json")
     for row in outcome.document["rows"]:
-        if row["value"] is None:
+        if row["value"] is None or row["parameter"] not in ("success", "success.2"):
             continue
         rates = [text for text in words[1].split(",") for _ in range(1 if "," in words[1] else 2)]
         rates[0 if row["parameter"] == "success" else 1] = format(Decimal(repr(row["value"])), "f")
@@ -319,8 +318,7 @@ def test_money_is_rounded_half_to_even_once(half: int) -> None:
 @MANY
 @given(st.sampled_from(sorted(Card(Path(__file__).parents[1] / "pricing").names)))
 def test_every_name_of_the_card_means_the_same_in_any_case(name: str) -> None:
-    texts = {bill_of("--cascade", f"{word}:opus", "--success", "1") for word in (f"'{name}'", f"'{name.upper()}'")}
-    assert len(texts) == 1
+    assert only(name) == only(name.upper()) > 0
 
 
 def test_cells_of_other_cuts_do_not_merge() -> None:

@@ -14,7 +14,7 @@ from routecli.errors import DataError, RoutecliError, UsageError
 from routecli.maths import assumed
 from routecli.maths.cells import folded
 from routecli.maths.flow import Setting
-from routecli.maths.pricing import Pricer, Ratio, edge_at
+from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
 from routecli.maths.projection import SHORT_BASELINE_DAYS, monthly_factor
 from routecli.maths.selection import edges_of
 from routecli.model import parse
@@ -80,6 +80,22 @@ COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}
 """What --cache means: from which call on nothing is cached."""
 
 
+def token_ratios(question: Question, card: RateCard) -> tuple[dict[tuple[str, str], Ratio], dict[tuple[str, str], str]]:
+    """Token ratios as typed, then those of the card's tokenizers; with a sentence for each of the latter."""
+    typed = dict(token_ratio(text, card) for text in question.tokens_ratio)
+    card_own = {
+        pair: ratio for pair, ratio in tokenizer_ratios(card).items() if pair not in typed and pair[::-1] not in typed
+    }
+    notes = {
+        (
+            first,
+            second,
+        ): f"{second} makes {float(ratio[0]):.4g} tokens of each of {first}'s (tokenizers on the rate card)"
+        for (first, second), ratio in card_own.items()
+    }
+    return {**card_own, **typed}, notes
+
+
 def ratio_edges(card: RateCard, ratios: Mapping[tuple[str, str], Ratio]) -> set[int]:
     """The logged lengths at which requests cross a threshold of a model that counts tokens differently."""
     factors = {(second, ratio[0]) for (_, second), ratio in ratios.items()}
@@ -117,7 +133,7 @@ def load(
     runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no price.
     """
     conditions = parse.conditions(question.where, card)
-    ratios = dict(token_ratio(text, card) for text in question.tokens_ratio)
+    ratios, ratio_notes = token_ratios(question, card)
     workload = _workload(question, card, assumed_model, {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}, by)
     cells, seen, unpriced = resolve_cells(workload, card)
     if unpriced and not question.allow_unpriced and not own_time:
@@ -131,6 +147,7 @@ def load(
         assumed=workload.assumed,
         standard_fallback=question.standard_fallback,
         ratios=ratios,
+        ratio_notes=ratio_notes,
     )
     return Loaded(
         question,

@@ -91,10 +91,10 @@ CACHES = {
 
 
 def _token_assumptions(question: Question) -> list[str]:
-    same = "same tokens: every model is taken to read and write the tokens that were counted"
+    same = "same tokens: where nothing else is said, models read and write as many tokens as were counted"
     if not question.tokens_ratio:
         return [same]
-    return [f"token ratios as given ({', '.join(question.tokens_ratio)}); for any other pair, {same}"]
+    return [f"token ratios as given: {', '.join(question.tokens_ratio)}", same]
 
 
 def nested(policy: Policy) -> list[Policy]:

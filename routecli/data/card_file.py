@@ -163,8 +163,19 @@ class ModeEntry(Entry):
     prices: Periods
 
 
+class TokenizerEntry(Entry):
+    """How many tokens the model makes of a text for one token of the `basis` tokenizer."""
+
+    family: Name | None = None
+    ratio: Factor
+    basis: Name
+    source: Name | None = None
+    verified: Day | None = None
+    note: Name | None = None
+
+
 class ModelEntry(Entry):
-    """One model. `tokenizer` and `latency` are kept for readers of the file and priced by nothing."""
+    """One model. `latency` is kept for readers of the file and used by nothing."""
 
     family: Name | None = None
     released: Day | None = None
@@ -173,7 +184,7 @@ class ModelEntry(Entry):
     max_output: Count | None = None
     deprecations: dict[str, Day] = {}
     aliases: tuple[Name, ...] = ()
-    tokenizer: dict[str, Any] = {}
+    tokenizer: TokenizerEntry | None = None
     latency: dict[str, Any] = {}
     prices: Periods
     modes: dict[str, ModeEntry] = {}

@@ -250,6 +250,7 @@ def _models(file: _File) -> Iterator[ModelCard]:
             modifiers=modifiers,
             origin=f"{document.name}:{document.line(('models', name))}",
             supersedes=entry.supersedes,
+            tokenizer=None if entry.tokenizer is None else (entry.tokenizer.basis, entry.tokenizer.ratio),
             deprecations=entry.deprecations,
         )
 

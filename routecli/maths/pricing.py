@@ -45,7 +45,8 @@ class Parts:
 class Pricer:
     """Prices cells with one card, at one instant (`at`) or at each request's own time (`at=OWN_TIME`).
 
-    `ratios` are token ratios by (from, to) model id, `factors` multiply all prices of a model. `gaps` collects, in
+    `ratios` are token ratios by (from, to) model id (`ratio_notes` says in words what a used one rests on), `factors`
+    multiply all prices of a model. `gaps` collects, in
     words, what had to be assumed on the way (a missing cache rate, a mode that fell back) and for which model, so
     that a report can print it. Models are card ids; resolve names first.
     """
@@ -56,6 +57,7 @@ class Pricer:
     assumed: bool = False
     standard_fallback: bool = False
     ratios: Mapping[tuple[str, str], Ratio] = field(default_factory=dict)
+    ratio_notes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     factors: Mapping[str, Fraction] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict, init=False)
@@ -97,6 +99,8 @@ class Pricer:
         if cell.key.gateway_cache_hit or (cell.input == 0 and cell.output == 0):
             return Parts(0, 0, 0, 0)
         known = self.card.models[model]
+        if (note := self.ratio_notes.get((cell.key.model or "", model))) is not None:
+            self.gaps[note] = model
         tokens_in, tokens_out = self.ratio(cell, model)
         rates = self.rates(cell, known)
         scale = self.scale(cell, known)
@@ -223,6 +227,17 @@ class Pricer:
             elif over:
                 rates = tier.rates
         return rates
+
+
+def tokenizer_ratios(card: RateCard) -> dict[tuple[str, str], Ratio]:
+    """Token ratios between models whose tokenizers the card compares with the same basis, where they differ."""
+    known = {model.id: model.tokenizer for model in card.models.values() if model.tokenizer is not None}
+    return {
+        (first, second): (known[second][1] / known[first][1],) * 2
+        for first in known
+        for second in known
+        if known[first][0] == known[second][0] and known[first][1] != known[second][1]
+    }
 
 
 def edge_at(edge: int, ratio: Fraction) -> int:

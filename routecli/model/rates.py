@@ -89,6 +89,9 @@ class Modifier:
 class ModelCard:
     """One model: its names, facts and periods. `modes` always holds `standard`; periods are in order of time.
 
+    `tokenizer` is (basis, tokens made for one token of the basis); models of one basis can be compared.
+
+
     `supersedes` are ids this model is the newer one of; `deprecations` maps the id or a dated alias to its last day.
     """
 
@@ -102,6 +105,7 @@ class ModelCard:
     context_window: int | None = None
     max_output: int | None = None
     modifiers: tuple[Modifier, ...] = ()
+    tokenizer: tuple[str, Fraction] | None = None
     origin: str = ""
     supersedes: tuple[str, ...] = ()
     deprecations: Mapping[str, date] = field(default_factory=dict)
