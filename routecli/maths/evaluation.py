@@ -13,6 +13,7 @@ from routecli.maths.policies import check, flow
 from routecli.maths.policies.cascade import success_of
 from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Single, Static, Success
 from routecli.model.workload import Cell
+from routecli.money import Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def evaluate(
     return Evaluation(named, result, tuple(routed), factor, before * factor, rest * factor)
 
 
-def ran_cost(cell: Cell, setting: Setting, baseline: str | None = None) -> Fraction:
+def ran_cost(cell: Cell, setting: Setting, baseline: str | None = None) -> Amount:
     """The cell's cost on the model it ran on, or on the baseline model."""
     model = baseline or cell.key.model
-    return Fraction(setting.pricer.cost(cell, model)) if model is not None else Fraction(0)
+    return 0 if model is None else setting.pricer.cost(cell, model)
 
 
 def routable(cell: Cell) -> bool:

@@ -96,7 +96,8 @@ def test_facts_that_price_nothing_are_kept_out_of_the_way(tmp_path):
     facts = (
         "    context_window: 1000000\n    max_output: 393216\n    released: 2026-04-24\n    supersedes: [acme-old]\n"
         "    deprecations: {acme-large-20260101: 2026-12-11, acme-large: 2027-01-01}\n"
-        "    tokenizer: {family: acme, ratio: 1.25, basis: claude-3}\n    latency: {class: moderate, ttft_ms_p50: null}\n    prices:\n"
+        "    tokenizer: {family: acme, ratio: 1.25, basis: claude-3}\n"
+        "    latency: {class: moderate, ttft_ms_p50: null}\n    prices:\n"
     )
     large = load_card(written(tmp_path, ("    prices:\n", facts))).models["acme-large"]
     assert (large.context_window, large.max_output) == (1_000_000, 393_216)
