@@ -31,7 +31,9 @@ WRITTEN = [page for page in PAGES if page != GENERATED]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 RUN = ("routecli", "cat")
 LANGUAGES = ("console", "json", "yaml", "text")
-FENCE = re.compile(r"^```(?P<language>\w*)(?: title=\"(?P<title>[\w.-]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^```(?P<language>\w*)(?: title=\"(?P<title>[\w.-]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 def name_of(page: Path) -> str:

@@ -73,7 +73,8 @@ def _store(db: Path | None) -> Check:
     try:
         with connect(path, write=False) as con:
             row = con.execute(
-                "SELECT count(*), count(DISTINCT model_served), min(ts), max(ts) FROM requests"
+                "SELECT count(*), count(DISTINCT coalesce(model_served, model_requested)), min(ts), max(ts) "
+                "FROM requests"
             ).fetchall()[0]
             quarantined = con.execute("SELECT count(*) FROM quarantine").fetchall()[0][0]
     except RoutecliError as error:

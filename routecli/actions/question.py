@@ -160,7 +160,7 @@ def load(
         seen,
         unpriced,
         conditions,
-        _warnings(workload, cells, unpriced),
+        (*_warnings(workload, cells, unpriced), *(found.caution for found in seen.values() if found.caution)),
     )
 
 

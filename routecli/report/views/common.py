@@ -6,6 +6,12 @@ from typing import Any
 from routecli.report.format import count, inert, number, short_count
 
 
+def plural(amount: float, noun: str) -> str:
+    """`1 day`, `14 days`."""
+    text = count(amount) if amount == round(amount) else number(amount)
+    return f"{text} {noun}" if amount == 1 else f"{text} {noun}s"
+
+
 def traffic_line(document: Mapping[str, Any]) -> str:
     """What the figures rest on, in one sentence: the first line of a report."""
     workload = document["workload"]
@@ -17,8 +23,10 @@ def traffic_line(document: Mapping[str, Any]) -> str:
         of = "" if requests is None else f", {count(requests)} requests"
         return f"assumed workload: {size}{of} (nothing ingested is used)"
     path = document["inputs"]["workload"]["path"]
-    span = f", {workload['first']} to {workload['last']} ({number(workload['days'])} days)" if workload["days"] else ""
-    return f"workload: {count(requests)} requests, {short_count(tokens)} tokens in {inert(str(path))}{span}"
+    span = (
+        f", {workload['first']} to {workload['last']} ({plural(workload['days'], 'day')})" if workload["days"] else ""
+    )
+    return f"workload: {plural(requests, 'request')}, {short_count(tokens)} tokens in {inert(str(path))}{span}"
 
 
 def price_lines(document: Mapping[str, Any]) -> list[str]:
