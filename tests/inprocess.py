@@ -40,9 +40,7 @@ def run(folder: Path, *argv: str) -> Outcome:
 
 def log_lines(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as the product's own log: one JSON line each; a key with None is left out, as a logger would."""
-    return "".join(
-        json.dumps({key: value for key, value in row.items() if value is not None}) + "\n" for row in rows
-    )
+    return "".join(json.dumps({key: value for key, value in row.items() if value is not None}) + "\n" for row in rows)
 
 
 def ingested(folder: Path, rows: Sequence[Mapping[str, Any]], db: str = "routecli.duckdb") -> Outcome:

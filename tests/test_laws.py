@@ -74,7 +74,9 @@ def test_a_dearer_rate_never_makes_a_cheaper_bill(model: str, kind: str, data: s
     assert after >= before
     plain = cell.input - cell.cache_read - cell.cache_write_5m - cell.cache_write_1h
     own = {"input": plain, "output": cell.output}.get(kind, getattr(cell, kind, None))
-    absent = [one for one in ("cache_read", "cache_write_5m", "cache_write_1h") if getattr(periods[0].rates, one) is None]
+    absent = [
+        one for one in ("cache_read", "cache_write_5m", "cache_write_1h") if getattr(periods[0].rates, one) is None
+    ]
     if kind == "input":
         own += sum(getattr(cell, one) for one in absent)
     assert after - before == 7 * own
@@ -96,7 +98,9 @@ def requests(draw: st.DrawFn) -> list[dict[str, Any]]:
             "query_type": draw(st.sampled_from([None, "faq"])),
             "latency_ms": draw(st.one_of(st.none(), st.integers(0, 60_000))),
         }
-        found.append(row | ({"input_tokens": whole, "output_tokens": number, "cache_read_tokens": read} if usage else {}))
+        found.append(
+            row | ({"input_tokens": whole, "output_tokens": number, "cache_read_tokens": read} if usage else {})
+        )
     return found
 
 
@@ -160,7 +164,11 @@ def simulated(*words: str) -> dict[str, Any]:
 
 def only(model: str, *words: str) -> int:
     """The bill with everything on one model: the baseline of any policy."""
-    return int(simulated("--cascade", "nano:mini", "--success", "1", "--baseline", model, *words)["document"]["baseline"]["monthly_pico_usd"])
+    return int(
+        simulated("--cascade", "nano:mini", "--success", "1", "--baseline", model, *words)["document"]["baseline"][
+            "monthly_pico_usd"
+        ]
+    )
 
 
 def bill_of(*words: str) -> int:

@@ -54,7 +54,9 @@ def rows(draw: st.DrawFn, models: list[str] = MODELS, modes: tuple[str, ...] | N
     fate = draw(st.sampled_from(["plain", "plain", "plain", "error", "hit", "judge", "retried"]))
     if fate == "error":
         return {**row, "status": "error"}
-    row |= {"hit": {"gateway_cache_hit": True}, "judge": {"call_role": "judge"}, "retried": {"attempt": 2}}.get(fate, {})
+    row |= {"hit": {"gateway_cache_hit": True}, "judge": {"call_role": "judge"}, "retried": {"attempt": 2}}.get(
+        fate, {}
+    )
     whole = draw(lengths)
     row |= {"input_tokens": whole, "output_tokens": draw(st.integers(0, 5000))}
     if draw(st.booleans()):
@@ -63,7 +65,9 @@ def rows(draw: st.DrawFn, models: list[str] = MODELS, modes: tuple[str, ...] | N
         written = draw(st.integers(0, whole - read))
         hour = draw(st.integers(0, written))
         split = {"cache_write_5m_tokens": written - hour, "cache_write_1h_tokens": hour}
-        row |= draw(st.sampled_from([{}, {"cache_write_tokens": written}, split, {"cache_write_tokens": written, **split}]))
+        row |= draw(
+            st.sampled_from([{}, {"cache_write_tokens": written}, split, {"cache_write_tokens": written, **split}])
+        )
     return row
 
 
@@ -147,13 +151,18 @@ POLICIES: dict[str, tuple[list[str], str, Callable[[Row], Fraction]]] = {
     "classifier": (
         ["--classifier", "haiku:sonnet", "--success", RATES, "--accuracy", "0.93"],
         "claude-sonnet-4-6",
-        lambda row: classifier(
-            row, "claude-haiku-4-5", "claude-sonnet-4-6", _typed(row), Fraction("0.93"), cost_today
-        ),
+        lambda row: classifier(row, "claude-haiku-4-5", "claude-sonnet-4-6", _typed(row), Fraction("0.93"), cost_today),
     ),
     "rules": (["--static", "rules.yaml"], "gpt-5.5", _rule),
 }
-SHARED = ["claude-haiku-4-5", "claude-haiku-5-5", "claude-sonnet-4-6", "gpt-5-nano", "gpt-5.5", "gemini-3.1-pro-preview"]
+SHARED = [
+    "claude-haiku-4-5",
+    "claude-haiku-5-5",
+    "claude-sonnet-4-6",
+    "gpt-5-nano",
+    "gpt-5.5",
+    "gemini-3.1-pro-preview",
+]
 
 
 @pytest.mark.parametrize("everything", [False, True])
