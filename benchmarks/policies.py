@@ -49,9 +49,10 @@ def cells_of(cuts: Cuts) -> list[Cell]:
 def simulate(card: RateCard, cuts: Cuts, cells: list[Cell]) -> None:
     """Evaluate, solve and judge every policy from scratch."""
     setting = Setting(Pricer(card, cuts, datetime(2026, 11, 23, tzinfo=UTC)))
+    # Policies that end on one model route the same requests: the commands pick them once as well.
+    routed = tuple(cell for cell in cells if routable(cell) and cell.key.model == STRONG)
     for number in range(POLICIES):
         policy = Cascade((CHEAP[number % len(CHEAP)], STRONG), Success(({"*": Fraction(number + 1, POLICIES + 1)},)))
-        routed = [cell for cell in cells if routable(cell) and cell.key.model == STRONG]
         result = evaluate(NamedPolicy("", policy), cells, routed, setting, factor=Fraction(1), baseline=None)
         root = success_roots(Case(policy, result.routed, setting))[0]
         judge(result, root.value, Engineering(), uses_success=True)

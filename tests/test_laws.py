@@ -176,7 +176,7 @@ def bill_of(*words: str) -> int:
 
 
 @ASKED
-@given(st.sampled_from(["haiku:sonnet", "nano:mini:opus", "opus:sonnet", "haiku-5.5:gpt-5.5"]), st.data())
+@given(st.sampled_from(["haiku:sonnet", "nano:mini:gpt-5.5", "gpt-5.5:sonnet", "haiku-5.5:gpt-5.5"]), st.data())
 def test_success_0_pays_every_tier_and_success_1_only_the_first(tiers: str, data: st.DataObject) -> None:
     size = ["--tokens", str(data.draw(st.integers(1, 10**10))), "--input-share", str(data.draw(shares))]
     singles = [only(name, *size) for name in tiers.split(":")]
@@ -241,8 +241,8 @@ def test_each_tiers_break_even_put_back_saves_nothing(words: list[str]) -> None:
 
 
 def test_an_exact_break_even_put_back_saves_exactly_nothing() -> None:
-    """sonnet before opus: 540 / 900 = 0.6, a rate that can be typed exactly."""
-    back = simulated("--cascade", "sonnet:opus", "--success", "0.6")
+    """sonnet before gpt-5.5: 540 / 1000 = 0.54, a rate that can be typed exactly."""
+    back = simulated("--cascade", "sonnet:gpt-5.5", "--success", "0.54")
     assert back["saving_pico_usd"] == "0"
 
 

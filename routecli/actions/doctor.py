@@ -17,13 +17,19 @@ STALE_DAYS = 45
 
 
 def doctor(db: Path | None, rates: Path | None, today: date) -> Report:
-    """Check the interpreter, the packages, the rate card and the store. Exit 4 when something fails."""
+    """Check the interpreter, the packages, the rate card and the store.
+
+    Exit 4 when the environment is at fault, 3 when only a rate card or a store holds what cannot be used.
+    """
     checks = [Check("routecli", "pass", f"{__version__} on Python {sys.version.split()[0]}", ""), *_packages()]
-    checks += [_card(rates, today), _store(db)]
-    failed = any(check.status == "fail" for check in checks)
+    codes = [4 if check.status == "fail" else 0 for check in checks]
+    for check, code in (_card(rates, today), _store(db)):
+        checks.append(check)
+        codes.append(code)
+    failed = any(codes)
     warned = any(check.status == "warn" for check in checks)
     verdict = "fail" if failed else "warn" if warned else "pass"
-    return Report("doctor", DoctorDocument(checks, verdict), 4 if failed else 0)
+    return Report("doctor", DoctorDocument(checks, verdict), max(codes))
 
 
 def _packages() -> list[Check]:
@@ -40,11 +46,11 @@ def _packages() -> list[Check]:
     return [Check("packages", "pass", ", ".join(found), "")]
 
 
-def _card(rates: Path | None, today: date) -> Check:
+def _card(rates: Path | None, today: date) -> tuple[Check, int]:
     try:
         card = load_card(rates)
     except RoutecliError as error:
-        return Check("rate card", "fail", error.line(), "correct the card, or leave out --rates")
+        return Check("rate card", "fail", error.line(), "correct the card, or leave out --rates"), error.exit_code
     verified = [
         period.verified
         for model in card.models.values()
@@ -54,20 +60,20 @@ def _card(rates: Path | None, today: date) -> Check:
     ]
     detail = f"{card.path}: {len(card.models)} models, sha256 {card.sha256[:12]}"
     if not verified:
-        return Check("rate card", "warn", f"{detail}, no verified dates", "add `verified:` to its periods")
+        return Check("rate card", "warn", f"{detail}, no verified dates", "add `verified:` to its periods"), 0
     age = (today - max(verified)).days
     detail += f", last verified {max(verified).isoformat()}"
     if age > STALE_DAYS:
         return Check(
             "rate card", "warn", f"{detail}, {age} days ago", "update routecli, or pass a newer card with --rates"
-        )
-    return Check("rate card", "pass", detail, "")
+        ), 0
+    return Check("rate card", "pass", detail, ""), 0
 
 
-def _store(db: Path | None) -> Check:
+def _store(db: Path | None) -> tuple[Check, int]:
     path = db or DEFAULT_DB
     if db is None and not path.exists():
-        return Check("store", "pass", f"none at {path}: simulate and breakeven use an assumed workload", "")
+        return Check("store", "pass", f"none at {path}: simulate and breakeven use an assumed workload", ""), 0
     from routecli.data.store import connect
 
     try:
@@ -78,9 +84,9 @@ def _store(db: Path | None) -> Check:
             ).fetchall()[0]
             quarantined = con.execute("SELECT count(*) FROM quarantine").fetchall()[0][0]
     except RoutecliError as error:
-        return Check("store", "fail", error.line(), error.fix)
+        return Check("store", "fail", error.line(), error.fix), error.exit_code
     detail = (
         f"{path}: {row[0]:,} requests of {row[1]} models, {row[2]} to {row[3]}, {quarantined:,} lines in quarantine"
     )
     status = "warn" if quarantined else "pass"
-    return Check("store", status, detail, "routecli quarantine show" if quarantined else "")
+    return Check("store", status, detail, "routecli quarantine show" if quarantined else ""), 0

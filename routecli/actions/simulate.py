@@ -4,6 +4,7 @@ from routecli.actions.facts import assumptions, inputs, model_prices, money, sum
 from routecli.actions.latencies import with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
+    Routing,
     all_edges,
     asked_names,
     baseline_model,
@@ -16,7 +17,7 @@ from routecli.actions.policy_line import policy_line
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
 from routecli.actions.words import policy_assumptions
 from routecli.errors import UsageError
-from routecli.maths.evaluation import evaluate
+from routecli.maths.evaluation import evaluate, strong_model
 from routecli.model.names import resolve
 from routecli.report.documents import Report
 from routecli.report.documents.common import Basis
@@ -42,8 +43,13 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
     loaded, latencies = with_latencies(loaded)
     policies = tabulated(asked)
     lines, evaluations = [], []
+    chosen_for: dict[str | None, Routing] = {}
     for one in policies:
-        chosen = routing(one.policy, loaded.cells, loaded.workload, options, card, loaded.conditions)
+        end = strong_model(one.policy)
+        chosen = chosen_for.get(end) or routing(
+            one.policy, loaded.cells, loaded.workload, options, card, loaded.conditions
+        )
+        chosen_for[end] = chosen
         evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
         evaluations.append(evaluation)
         lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))

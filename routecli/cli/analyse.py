@@ -155,6 +155,6 @@ def _answer(report: "Report", words: Words) -> int:
 
 
 def _configure(words: Words) -> None:
-    from routecli import diagnostics
+    from routecli.cli.answer import prepare
 
-    diagnostics.configure(quiet=words["quiet"], verbose=words["verbose"])
+    prepare(words["quiet"], words["verbose"], words["format"], words["output"])

@@ -32,6 +32,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def prepare(quiet: bool, verbose: bool, format: str, outputs: Sequence[str] | None) -> None:
+    """Set how much is narrated, and refuse outputs that cannot be written before any work is done."""
+    diagnostics.configure(quiet=quiet, verbose=verbose)
+    if outputs:
+        from routecli.report.outputs import check_outputs, parse_outputs
+
+        check_outputs(parse_outputs(outputs))
+
+
 def answer(report: "Report", format: str, json: bool, outputs: Sequence[str] | None) -> int:
     """Print a report, write its files, say what is wrong with it; returns the exit code."""
     import sys

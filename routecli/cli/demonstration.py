@@ -1,7 +1,7 @@
 """The main job on the sample logs, one command after the other, each shown as it would be typed."""
 
-import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 STEPS = (
-    ("ingest", "{sample}"),
+    ("ingest", "support.jsonl.gz"),
     ("baseline",),
     ("breakeven",),
     ("simulate", "--cascade", "haiku:sonnet", "--success", "0.7"),
@@ -35,15 +35,12 @@ def demonstrate(keep: Path | None) -> int:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise EnvironmentFault("bad-folder", f"cannot use the folder {keep}", why=str(error.strerror)) from None
-        db = folder / "routecli.duckdb"
+        copy = folder / sample.name
+        shutil.copyfile(sample, copy)
         for step in STEPS:
-            shown = [sample.name if word == "{sample}" else word for word in step]
-            print_report(f"\n$ routecli {shlex.join(shown)}\n")
-            typed = [str(sample) if word == "{sample}" else word for word in step]
-            # A process of its own per step: what is shown is exactly what that command prints.
-            code = subprocess.run(
-                [sys.executable, "-m", "routecli", *typed, "--db", os.fspath(db)], check=False
-            ).returncode
+            print_report(f"\n$ routecli {shlex.join(step)}\n")
+            # A process of its own per step, in that folder: what is shown is exactly what those words print there.
+            code = subprocess.run([sys.executable, "-m", "routecli", *step], cwd=folder, check=False).returncode
             if code:
                 return code
     print_report("\nThat was the sample. With your own logs: routecli ingest PATH\n")

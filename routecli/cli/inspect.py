@@ -32,11 +32,10 @@ def doctor(
     verbose: o.Verbose = False,
 ) -> int:
     """Check the installation, the rate card and the store; changes nothing."""
-    from routecli import diagnostics
     from routecli.actions.doctor import doctor as action
-    from routecli.cli.answer import answer, today
+    from routecli.cli.answer import answer, prepare, today
 
-    diagnostics.configure(quiet=quiet, verbose=verbose)
+    prepare(quiet, verbose, format, output)
     return answer(action(db, rates, today()), format, json, output)
 
 

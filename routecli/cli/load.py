@@ -34,13 +34,12 @@ def ingest(
     Bad lines go to a quarantine with file, line and reason; the rest still loads. Repeats are counted, not added.
     Prompt and response text is never stored.
     """
-    from routecli import diagnostics
     from routecli.actions import ingest as action
-    from routecli.cli.answer import answer, now
+    from routecli.cli.answer import answer, now, prepare
     from routecli.model.ingest import IngestOptions
     from routecli.model.parse import share_or_percent
 
-    diagnostics.configure(quiet=quiet, verbose=verbose)
+    prepare(quiet, verbose, format, output)
     wanted = IngestOptions(input_format, latency_unit, float(share_or_percent(max_bad, "--max-bad")), memory)
     return answer(action.ingest(db or DEFAULT_DB, paths, wanted, now()), format, json, output)
 
@@ -55,9 +54,8 @@ def quarantine_show(
     verbose: o.Verbose = False,
 ) -> int:
     """List the lines that were not loaded: file, line, reason and an excerpt without prompt text."""
-    from routecli import diagnostics
     from routecli.actions import ingest as action
-    from routecli.cli.answer import answer
+    from routecli.cli.answer import answer, prepare
 
-    diagnostics.configure(quiet=quiet, verbose=verbose)
+    prepare(quiet, verbose, format, output)
     return answer(action.quarantine_show(db or DEFAULT_DB, limit), format, json, output)

@@ -173,7 +173,8 @@ def _matched(found: Container, name: str) -> Format:
         return formats[0]
     if formats:
         ids = ", ".join(format.id for format in formats)
-        raise DataError("ambiguous-format", f"the records look like {ids}", where=name, fix="name one with --format")
+        what = f"the records look like {ids}"
+        raise DataError("ambiguous-format", what, where=name, fix="name one with --input-format")
     if not found.records:
         # Not one record could be read: every line goes to quarantine with its reason.
         return FORMATS[-1]

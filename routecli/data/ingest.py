@@ -141,7 +141,7 @@ class _Run:
         worst = quarantine.first_lines(self.con)
         if not load.good:
             what = f"none of its {read} records can be loaded"
-            fix = "see what the lines hold: docs of the log schema, or --format for another one"
+            fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
         elif bad > self.options.max_bad * read:
             what = f"{bad} of {read} records are bad, more than the share of {self.options.max_bad:g} allowed"

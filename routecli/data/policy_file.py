@@ -198,7 +198,6 @@ class _Reader:
     def _rules(self, entry: RouteEntry, place: Place) -> Policy | None:
         if entry.default is None:
             self.say(place, "rules need a `default` for the requests that none of them takes (or `default: unchanged`)")
-            return None
         rules = []
         for index, rule in enumerate(entry.rules or ()):
             at: Place = (*place, "rules", index)
@@ -206,7 +205,7 @@ class _Reader:
             tests = [self._test(column, wanted, (*at, "when", column)) for column, wanted in rule.when.items()]
             if route is not None:
                 rules.append(Rule(tuple(test for test in tests if test is not None), route))
-        default = self.route(entry.default, (*place, "default"))
+        default = None if entry.default is None else self.route(entry.default, (*place, "default"))
         return None if default is None else Static(tuple(rules), default)
 
     def _test(self, column: str, wanted: Any, place: Place) -> Condition | None:

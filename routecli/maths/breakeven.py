@@ -35,13 +35,7 @@ class Case:
 
     def before(self) -> Fraction:
         """C_B: the routed requests on the models they ran on, or on the baseline model."""
-        models = {self.baseline or cell.key.model for cell in self.routed}
-        total = Fraction(0)
-        for model in models:
-            if model is not None:
-                cells = [cell for cell in self.routed if self.baseline or cell.key.model == model]
-                total += self.setting.cost(cells, model)
-        return total
+        return self.setting.ran(self.routed, self.baseline)
 
     def cost(self) -> Fraction:
         """The routed requests under the policy."""

@@ -67,12 +67,14 @@ def evaluate(
     factor: Fraction,
     baseline: str | None,
 ) -> Evaluation:
-    """Run the routed cells through the policy and compare with where they ran (`baseline`: a model id, or None)."""
-    chosen = {id(cell) for cell in routed}
-    rest = Fraction(sum(ran_cost(cell, setting) for cell in cells if id(cell) not in chosen))
+    """Run the routed cells, a part of `cells`, through the policy and compare with where they ran.
+
+    `baseline` is a model id to compare with instead, or None.
+    """
+    rest = setting.ran(cells, None) - setting.ran(routed, None)
     result = flow(named.policy, routed, setting)
     check(named.policy, routed, setting)
-    before = Fraction(sum(ran_cost(cell, setting, baseline) for cell in routed))
+    before = setting.ran(routed, baseline)
     return Evaluation(named, result, tuple(routed), factor, before * factor, rest * factor)
 
 
@@ -118,10 +120,13 @@ def cheap_model(policy: Policy, routed: Sequence[Cell], setting: Setting) -> str
 def available_saving(evaluation: Evaluation, setting: Setting, success: Success | None) -> Fraction | None:
     """C_B - oracle, a month: what a router that always knew would save on the pair (cheapest, strong model).
 
-    Oracle = p C_1 + (1 - p) C_2 per query type. None where the pair or p is not known.
+    Oracle = p C_1 + (1 - p) C_2 per query type. None where the pair or p is not known: with three tiers and more, a
+    perfect router would use those between as well.
     """
     policy = evaluation.named.policy
     cheap, strong = cheap_model(policy, evaluation.routed, setting), strong_model(policy)
+    if isinstance(policy, Cascade) and len(policy.tiers) > 2:
+        return None
     if success is None or cheap is None or strong is None or cheap == strong:
         return None
     oracle = Fraction(0)

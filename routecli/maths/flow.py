@@ -5,9 +5,10 @@ proportions are ever reported.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from routecli.maths.pricing import Pricer
 from routecli.model.workload import Cell
@@ -91,6 +92,9 @@ Answered = Callable[[str, str | None, float], Fraction]
 """(model, query type, timeout in ms) -> the share of its calls that answer in time."""
 
 
+Sum = TypeVar("Sum")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What every policy is evaluated against: prices, what is cached where, how fast models answer.
@@ -102,16 +106,48 @@ class Setting:
     assumed: bool = False
     cold: int | None = None
     answered: Answered | None = None
+    # Sums over the same group of cells, so that a hundred policies on one workload add its cells up once. Entries
+    # hold the group itself, so its id cannot be reused while they live.
+    _sums: dict[tuple[object, ...], tuple[Sequence[Cell], Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def cost(self, cells: Sequence[Cell], model: str) -> Amount:
         """The cells' cost on a model, in pico-USD, caches as logged."""
-        return self.pricer.total(cells, model)
+        return self._once(("cost", model), cells, lambda: self.pricer.total(cells, model))
+
+    def ran(self, cells: Sequence[Cell], baseline: str | None) -> Fraction:
+        """The cells' cost on the models they ran on, or on the baseline model."""
+        return self._once(("ran", baseline), cells, lambda: self._ran(cells, baseline))
+
+    def groups(self, cells: Sequence[Cell]) -> Mapping[str | None, Sequence[Cell]]:
+        """The cells by query type, in order of first appearance."""
+        return self._once(("groups",), cells, lambda: by_query_type(cells))
+
+    def mass(self, cells: Sequence[Cell]) -> Fraction:
+        """How much the cells weigh."""
+        return self._once(("mass",), cells, lambda: mass_of(cells))
 
     def sides(self, cells: Sequence[Cell], model: str, position: int) -> tuple[Amount, Amount]:
         """The input and the output side of the cells' cost on a model called at `position` (1 = first)."""
         cold = self.cold is not None and position >= self.cold
+        return self._once(("sides", model, cold), cells, lambda: self._sides(cells, model, cold))
+
+    def _ran(self, cells: Sequence[Cell], baseline: str | None) -> Fraction:
+        models = ((cell, baseline or cell.key.model) for cell in cells)
+        return Fraction(sum(self.pricer.cost(cell, model) for cell, model in models if model is not None))
+
+    def _sides(self, cells: Sequence[Cell], model: str, cold: bool) -> tuple[Amount, Amount]:
         parts = [self.pricer.parts(cell, model, cold=cold) for cell in cells]
         return sum(part.input for part in parts), sum(part.output for part in parts)
+
+    def _once(self, what: tuple[object, ...], cells: Sequence[Cell], compute: Callable[[], Sum]) -> Sum:
+        key = (*what, id(cells))
+        known = self._sums.get(key)
+        if known is None:
+            known = self._sums[key] = (cells, compute())
+        found: Sum = known[1]
+        return found
 
 
 @dataclass

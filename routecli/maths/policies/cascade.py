@@ -7,12 +7,12 @@ not reach the last tier runs on it too. Worked: 100M tokens, 80 % input, haiku-4
 180 + 0.3 * 540 = $342.00; with a 5 % canary + 0.05 * 0.7 * 540 = $360.90.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from routecli.errors import UsageError
-from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again
 from routecli.maths.judging import PLAIN, judgement_cost
 from routecli.model.policy import Cascade, Success
 from routecli.model.workload import Cell
@@ -39,17 +39,17 @@ class Tier:
 def flow(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> Flow:
     """The cascade's calls, judgements, canary and paths, with quality where the gate's errors are given."""
     if policy.confusion is None or policy.success is not None:
-        require_rates(policy.success, len(policy.tiers) - 1, cells)
+        require_rates(policy.success, len(policy.tiers) - 1, setting.groups(cells))
     builder = FlowBuilder()
-    for query_type, group in by_query_type(cells).items():
+    for query_type, group in setting.groups(cells).items():
         tiers = tiers_of(policy, query_type, setting)
         needed = needs(tiers)
         _calls(builder, policy, group, tiers, needed, setting)
         _canary(builder, policy, group, needed, setting)
-        _paths(builder, policy, query_type, tiers, mass_of(group))
+        _paths(builder, policy, query_type, tiers, setting.mass(group))
         if policy.confusion is not None:
-            builder.judged(_quality(policy, tiers, mass_of(group)))
-    return asked_again(builder.build(mass_of(cells)), policy.retry_rate)
+            builder.judged(_quality(policy, tiers, setting.mass(group)))
+    return asked_again(builder.build(setting.mass(cells)), policy.retry_rate)
 
 
 def tiers_of(policy: Cascade, query_type: str | None, setting: Setting) -> list[Tier]:
@@ -98,7 +98,7 @@ def _calls(
     needed: Sequence[Fraction],
     setting: Setting,
 ) -> None:
-    mass = mass_of(group)
+    mass = setting.mass(group)
     for position, (tier, share) in enumerate(zip(tiers, needed, strict=True), 1):
         shape = PLAIN if position == 1 else policy.shape
         side_in, side_out = setting.sides(group, tier.model, position)
@@ -128,7 +128,7 @@ def _canary(
                 "grading is paid per request, and an assumed workload of tokens has no number of requests",
                 fix="add --requests N",
             )
-        graded = policy.canary.share * (1 - early) * (1 - needed[-1]) * mass_of(group)
+        graded = policy.canary.share * (1 - early) * (1 - needed[-1]) * setting.mass(group)
         builder.canary += graded * policy.canary.each
 
 
@@ -164,9 +164,8 @@ def _quality(policy: Cascade, tiers: Sequence[Tier], mass: Fraction) -> Quality:
     )
 
 
-def require_rates(success: Success | None, judged: int, cells: Sequence[Cell]) -> None:
-    """Raises UsageError naming every query type of the cells that has no success rate at some judged tier."""
-    types = by_query_type(cells)
+def require_rates(success: Success | None, judged: int, types: Iterable[str | None]) -> None:
+    """Raises UsageError naming every query type that has no success rate at some judged tier."""
     missing = [
         name for name in types if any(success is None or success.rate(tier, name) is None for tier in range(judged))
     ]
@@ -191,7 +190,7 @@ def success_of(success: Success | None, tier: int, query_type: str | None) -> Fr
 def require_possible(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> None:
     """Raises UsageError where escalated requests would hold more tokens than all requests together."""
     longest = max(policy.shape.input, policy.shape.output)
-    for query_type in by_query_type(cells):
+    for query_type in setting.groups(cells):
         share = max(needs(tiers_of(policy, query_type, setting))[1:], default=Fraction(0))
         if share * longest > 1:
             raise UsageError(

@@ -8,7 +8,7 @@ silent failures = (1 - p) f. Worked: p = 0.7, accuracy 0.9 -> cheap share 0.66, 
 
 from collections.abc import Sequence
 
-from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again
 from routecli.maths.judging import judgement_cost
 from routecli.maths.policies.cascade import require_rates, success_of
 from routecli.model.policy import Classifier
@@ -20,11 +20,11 @@ def flow(policy: Classifier, cells: Sequence[Cell], setting: Setting) -> Flow:
 
     The strong model is the reference: its answers count as good.
     """
-    require_rates(policy.success, 1, cells)
+    require_rates(policy.success, 1, setting.groups(cells))
     builder = FlowBuilder()
     lead = policy.decider.latency_ms or 0.0 if policy.decider else 0.0
-    for query_type, group in by_query_type(cells).items():
-        mass = mass_of(group)
+    for query_type, group in setting.groups(cells).items():
+        mass = setting.mass(group)
         servable = success_of(policy.success, 0, query_type)
         wrongly_cheap = (1 - servable) * policy.false_positive
         cheap = servable * policy.recall + wrongly_cheap
@@ -35,4 +35,4 @@ def flow(policy: Classifier, cells: Sequence[Cell], setting: Setting) -> Flow:
             builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
         needless = servable * (1 - policy.recall)
         builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
-    return asked_again(builder.build(mass_of(cells)), policy.retry_rate)
+    return asked_again(builder.build(setting.mass(cells)), policy.retry_rate)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from routecli.maths.flow import Flow, FlowBuilder, Path, Setting, Step, by_query_type, mass_of
+from routecli.maths.flow import Flow, FlowBuilder, Path, Setting, Step, mass_of
 from routecli.model.policy import Single, Unchanged
 from routecli.model.workload import Cell
 
@@ -20,12 +20,12 @@ def unchanged(policy: Unchanged, cells: Sequence[Cell], setting: Setting) -> Flo
         assert model is not None  # traffic without a model is set apart before any policy sees it
         builder.call(1, model, mass_of([cell]), setting.cost([cell], model))
         builder.path(Path(cell.key.query_type, (Step(model),), mass_of([cell])))
-    return builder.build(mass_of(cells))
+    return builder.build(setting.mass(cells))
 
 
 def _on(model: str, cells: Sequence[Cell], setting: Setting) -> Flow:
     builder = FlowBuilder()
-    for query_type, group in by_query_type(cells).items():
-        builder.call(1, model, mass_of(group), setting.cost(group, model))
-        builder.path(Path(query_type, (Step(model),), mass_of(group)))
-    return builder.build(mass_of(cells))
+    for query_type, group in setting.groups(cells).items():
+        builder.call(1, model, setting.mass(group), setting.cost(group, model))
+        builder.path(Path(query_type, (Step(model),), setting.mass(group)))
+    return builder.build(setting.mass(cells))
