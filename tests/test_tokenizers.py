@@ -34,7 +34,7 @@ def test_a_card_ratio_scales_the_cheap_models_tokens(tmp_path):
     # small costs 64 * 1 + 16 * 5 = $144; big 80 * 4 + 20 * 20 = $720; at 0.5: 144 + 0.5 * 720 = $504.
     found = simulated(tmp_path, "--cascade", "small:big", "--success", "0.5")
     assert found["policies"][0]["monthly_usd"] == 504.0
-    assert "small makes 0.8 tokens of each of big's (tokenizers on the card)" in found["assumptions"]
+    assert "small makes 0.8 tokens of each of big's (tokenizers on the rate card)" in found["assumptions"]
 
 
 def test_a_typed_ratio_wins_over_the_card(tmp_path):
