@@ -125,7 +125,7 @@ def _made_columns() -> str:
 
 
 def _spellings() -> str:
-    from routecli.data.formats.native import FORMAT
+    from routecli.data.logs.formats.native import FORMAT
 
     rows = []
     for column, readings in FORMAT.readings.items():
@@ -136,9 +136,9 @@ def _spellings() -> str:
 
 
 def _reasons() -> str:
-    from routecli.data.checks import SENTENCES
-    from routecli.data.formats import FORMATS
-    from routecli.data.kinds import KINDS
+    from routecli.data.logs.checks import SENTENCES
+    from routecli.data.logs.formats import FORMATS
+    from routecli.data.logs.kinds import KINDS
 
     said = {name: text.replace("{column}", "the column").replace("{value}", "...") for name, text in SENTENCES.items()}
     wanted: dict[str, dict[str, None]] = {}

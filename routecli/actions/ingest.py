@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from routecli.data import ingest as reader
-from routecli.data.quarantine import count_by_reason, list_quarantine
+from routecli.data.logs import ingest as reader
+from routecli.data.logs.quarantine import count_by_reason, list_quarantine
 from routecli.data.store import connect
 from routecli.errors import RoutecliError
 from routecli.model.ingest import FileResult, IngestOptions

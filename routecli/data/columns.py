@@ -1,7 +1,7 @@
 """The canonical request row: every column of the `requests` table, once.
 
-`kind` says how text from a log becomes a value (`routecli.data.kinds`); `made` columns are set by the ingest itself.
-NULL means "not reported" and stays distinct from 0.
+`kind` says how text from a log becomes a value (`routecli.data.logs.kinds`); `made` columns are set by
+the ingest itself. NULL means "not reported" and stays distinct from 0.
 """
 
 from dataclasses import dataclass

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from routecli.data.ingest import ingest
-from routecli.data.quarantine import list_quarantine
+from routecli.data.logs.ingest import ingest
+from routecli.data.logs.quarantine import list_quarantine
 from routecli.data.store import connect
 from routecli.model.ingest import FileResult, IngestOptions, QuarantinedRecord
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from routecli.data.checks import SENTENCES
+from routecli.data.logs.checks import SENTENCES
 
 TS = "2026-11-01T00:00:00Z"
 

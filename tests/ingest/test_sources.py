@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow
 import pytest
 
-from routecli.data.sources import find
+from routecli.data.logs.sources import find
 
 CHILD = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from routecli.data.ingest import ingest
+from routecli.data.logs.ingest import ingest
 from routecli.model.ingest import IngestOptions
 (one,) = ingest(Path(sys.argv[1]), ["-"], IngestOptions(), now=datetime(2026, 11, 24))
 print(one.path, one.rows_new, one.rows_duplicate, one.unchanged, one.error and one.error.id)

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from routecli.data.columns import COLUMNS
-from routecli.data.ingest import ingest
+from routecli.data.logs.ingest import ingest
 from routecli.data.store import connect
 from routecli.errors import EnvironmentFault, UsageError
 from routecli.model.ingest import IngestOptions
@@ -21,7 +21,7 @@ CHILD = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from routecli.data.ingest import ingest
+from routecli.data.logs.ingest import ingest
 from routecli.model.ingest import IngestOptions
 print("ready", flush=True)
 results = ingest(Path(sys.argv[1]), sys.argv[2:], IngestOptions(), now=datetime(2026, 11, 24))
@@ -220,7 +220,7 @@ def test_no_prompt_text_reaches_the_store(bench: Any, good: Any) -> None:
 def test_spooled_text_has_no_name_while_it_is_read(bench: Any, good: Any) -> None:
     if not Path(f"/proc/{os.getpid()}/fd").exists():
         pytest.skip("this system has no path to a file without a name")
-    from routecli.data.sources import find, opened
+    from routecli.data.logs.sources import find, opened
 
     path = bench.write("log.jsonl", b"\xef\xbb\xbf{}\n")
     (found,) = find([str(path)])

@@ -8,9 +8,9 @@ one of the same name loses none. Repeats are found by joins, which is several ti
 from typing import TYPE_CHECKING
 
 from routecli.data import store
-from routecli.data.formats.record import Format, quoted
-from routecli.data.sources import Found
-from routecli.data.staging import Staged, literal
+from routecli.data.logs.formats.record import Format, quoted
+from routecli.data.logs.sources import Found
+from routecli.data.logs.staging import Staged, literal
 
 if TYPE_CHECKING:
     import duckdb

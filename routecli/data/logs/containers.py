@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from routecli.data.formats import FORMATS, Format, by_id, matching
-from routecli.data.sources import Opened
+from routecli.data.logs.formats import FORMATS, Format, by_id, matching
+from routecli.data.logs.sources import Opened
 from routecli.errors import DataError, UsageError, did_you_mean
 
 Kind = Literal["lines", "array", "objects", "csv", "parquet"]

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from routecli.data.checks import sentence
-from routecli.data.formats.record import Format
+from routecli.data.logs.checks import sentence
+from routecli.data.logs.formats.record import Format
 from routecli.model.ingest import QuarantinedRecord
 
 if TYPE_CHECKING:

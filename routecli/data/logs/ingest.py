@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data import quarantine, store
-from routecli.data.containers import Container, chosen, container
-from routecli.data.load import Load
-from routecli.data.refusal import collect
-from routecli.data.sources import Found, Opened, find, opened
-from routecli.data.staging import Staged, stage
+from routecli.data import store
+from routecli.data.logs import quarantine
+from routecli.data.logs.containers import Container, chosen, container
+from routecli.data.logs.load import Load
+from routecli.data.logs.refusal import collect
+from routecli.data.logs.sources import Found, Opened, find, opened
+from routecli.data.logs.staging import Staged, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 

@@ -7,10 +7,10 @@ named `:column`) -> checked (the canonical columns, their problem and what to sh
 
 from collections.abc import Iterable, Iterator
 
-from routecli.data import checks
 from routecli.data.columns import BY_NAME, COLUMNS
-from routecli.data.formats.record import Format, Reading, quoted
-from routecli.data.kinds import KINDS, LONGEST_LABEL, ROUGH, is_number
+from routecli.data.logs import checks
+from routecli.data.logs.formats.record import Format, Reading, quoted
+from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, ROUGH, is_number
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")

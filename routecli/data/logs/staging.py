@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data.containers import Container
-from routecli.data.formats import Format
-from routecli.data.formats.record import quoted
-from routecli.data.normalise import Normal
-from routecli.data.sources import Opened, even_lines
+from routecli.data.logs.containers import Container
+from routecli.data.logs.formats import Format
+from routecli.data.logs.formats.record import quoted
+from routecli.data.logs.normalise import Normal
+from routecli.data.logs.sources import Opened, even_lines
 from routecli.errors import DataError
 from routecli.model.ingest import LatencyUnit
 

@@ -1,13 +1,13 @@
 """Log formats, declared: a new format is one new file beside this one and one line in `FORMATS`.
 
 A format says which keys of a record it reads and how each canonical column follows from them. Every expression is
-SQL over text, so that no type is ever guessed; what the text means is the business of `routecli.data.kinds`.
+SQL over text, so that no type is ever guessed; what the text means is the business of `routecli.data.logs.kinds`.
 """
 
 from collections.abc import Iterable
 
-from routecli.data.formats import native
-from routecli.data.formats.record import Format, Reading, Refusal
+from routecli.data.logs.formats import native
+from routecli.data.logs.formats.record import Format, Reading, Refusal
 
 __all__ = ["FORMATS", "Format", "Reading", "Refusal", "by_id", "matching"]
 

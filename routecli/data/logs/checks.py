@@ -1,4 +1,4 @@
-"""What makes a record unfit to load, as SQL over the layers of `routecli.data.normalise`, and how to say it.
+"""What makes a record unfit to load, as SQL over the layers of `routecli.data.logs.normalise`, and how to say it.
 
 A problem is kept as `reason|column`. The first that holds is the record's reason.
 """
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from routecli.data.columns import BY_NAME
-from routecli.data.formats.record import Format, quoted
-from routecli.data.kinds import KINDS, harmless, is_number
+from routecli.data.logs.formats.record import Format, quoted
+from routecli.data.logs.kinds import KINDS, harmless, is_number
 
 if TYPE_CHECKING:
-    from routecli.data.normalise import Normal
+    from routecli.data.logs.normalise import Normal
 
 EARLIEST = "2022-01-01"
 UNREAD = "unread|"

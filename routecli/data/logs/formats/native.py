@@ -4,7 +4,7 @@ Input is the TOTAL (cache included) and output includes reasoning. Keys of which
 """
 
 from routecli.data.columns import COLUMNS, MADE
-from routecli.data.formats.record import Format, Reading, Refusal, spelled
+from routecli.data.logs.formats.record import Format, Reading, Refusal, spelled
 
 _SYNONYMS: dict[str, tuple[Reading, ...]] = {
     "ts": (

@@ -11,19 +11,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data import lines
-from routecli.data.checks import HIDDEN, UNREAD
 from routecli.data.columns import BY_NAME
-from routecli.data.containers import Container
-from routecli.data.doubled import doubled_keys
-from routecli.data.formats import Format, by_id
-from routecli.data.sources import Opened
-from routecli.data.staging import Staged
+from routecli.data.logs import lines
+from routecli.data.logs.checks import HIDDEN, UNREAD
+from routecli.data.logs.containers import Container
+from routecli.data.logs.doubled import doubled_keys
+from routecli.data.logs.formats import Format, by_id
+from routecli.data.logs.sources import Opened
+from routecli.data.logs.staging import Staged
 
 if TYPE_CHECKING:
     import duckdb
 
-    from routecli.data.lines import Integers
+    from routecli.data.logs.lines import Integers
 
 _MISFITS = {
     "MISSING COLUMNS": "too-few-columns",

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data.formats.record import quoted
-from routecli.data.lines import Places
-from routecli.data.normalise import Normal
-from routecli.data.sources import unnamed
-from routecli.data.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal
+from routecli.data.logs.formats.record import quoted
+from routecli.data.logs.lines import Places
+from routecli.data.logs.normalise import Normal
+from routecli.data.logs.sources import unnamed
+from routecli.data.logs.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal
 
 if TYPE_CHECKING:
     import duckdb

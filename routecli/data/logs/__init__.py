@@ -1,0 +1,1 @@
+"""Request logs into the store: sources, containers, formats, checks, quarantine, and the load itself."""
