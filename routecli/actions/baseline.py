@@ -5,10 +5,9 @@ from typing import Any
 
 from routecli.actions.bill import grouped, load_bill, total
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
-from routecli.actions.question import DEFAULT_DB, Loaded, Question, unpriced_error
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds, unpriced_error
 from routecli.data.profile import DEFINITIONS, Profile, profile
 from routecli.maths.selection import matching
-from routecli.model import parse
 from routecli.report.documents import Report
 from routecli.report.documents.baseline import BaselineDocument, Health, LengthBand, Lengths, Looks, Spend
 from routecli.report.documents.common import Quantiles
@@ -46,10 +45,11 @@ def _profile(loaded: Loaded, columns: Sequence[str]) -> Profile:
     names_of: dict[str, list[str]] = {}
     for name, found in loaded.resolved.items():
         names_of.setdefault(found.id, []).append(name)
+    since, until = bounds(question)
     return profile(
         question.db or DEFAULT_DB,
-        since=None if question.since is None else parse.instant(question.since, "--since"),
-        until=None if question.until is None else parse.instant(question.until, "--until", end=True),
+        since=since,
+        until=until,
         conditions=loaded.conditions,
         names_of=names_of,
         by=columns,

@@ -23,12 +23,13 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
     """Load files into the store; files that could not be taken are on the report and decide the exit code."""
     results = reader.ingest(db, paths, options, now=now)
     files = [_file(result) for result in results]
+    taken = [one for one in files if one.error is None]
     totals = IngestTotals(
         len(files),
-        sum(one.rows_read for one in files),
-        sum(one.rows_new for one in files),
-        sum(one.rows_duplicate for one in files),
-        sum(one.rows_quarantined for one in files),
+        sum(one.rows_read for one in taken),
+        sum(one.rows_new for one in taken),
+        sum(one.rows_duplicate for one in taken),
+        sum(one.rows_quarantined for one in taken),
     )
     errors = [result.error for result in results if result.error is not None]
     worst: RoutecliError | None = max(errors, key=lambda error: error.exit_code, default=None)
@@ -42,7 +43,7 @@ def _file(result: FileResult) -> IngestedFile:
         rows_read=result.rows_read,
         rows_new=result.rows_new,
         rows_duplicate=result.rows_duplicate,
-        rows_quarantined=result.rows_quarantined,
+        rows_quarantined=0 if result.error else result.rows_quarantined,
         reasons=dict(result.reasons),
         unchanged=result.unchanged,
         warnings=list(result.warnings),

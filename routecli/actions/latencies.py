@@ -199,8 +199,8 @@ def latencies_of(loaded: Loaded) -> Latencies:
     measured: dict[str, dict[str | None, list[LatencyCount]]] = {}
     for count in loaded.workload.latencies:
         found = loaded.resolved.get(count.model)
-        if found is not None:
-            measured.setdefault(found.id, {}).setdefault(count.query_type, []).append(count)
+        name = count.model if found is None else found.id
+        measured.setdefault(name, {}).setdefault(count.query_type, []).append(count)
     latencies = Latencies(measured, {}, loaded.cells)
     for text in loaded.question.latency:
         name, sign, value = text.rpartition("=")

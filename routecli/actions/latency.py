@@ -40,7 +40,7 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
             fix="routecli ingest PATH, or --cascade haiku:sonnet --latency haiku=800ms --latency sonnet=1500ms",
         )
     assumed_model = baseline_model(given, options, card) if assumed else None
-    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
+    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given), needs_prices=False)
     loaded, latencies = with_latencies(loaded)
     policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
     named = {model for one in policies for path in one.paths for model in path.models}

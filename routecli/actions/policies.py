@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from routecli.errors import UsageError
+from routecli.errors import UsageError, did_you_mean
 from routecli.maths.evaluation import routable, strong_model
 from routecli.maths.net import PAYBACK_LIMIT, Engineering
 from routecli.maths.selection import matching, policy_edges
@@ -120,6 +120,13 @@ def lacks_success(policy: Policy) -> bool:
     return isinstance(policy, Static) and any(lacks_success(route) for route in _routes(policy))
 
 
+def nested(policy: Policy) -> list[Policy]:
+    """The policy and all routes inside it."""
+    if not isinstance(policy, Static):
+        return [policy]
+    return [policy, *(part for route in _routes(policy) for part in nested(route))]
+
+
 def _routes(policy: Static) -> list[Policy]:
     return [*(rule.route for rule in policy.rules), policy.default]
 
@@ -228,6 +235,20 @@ def where_text(condition: Condition) -> str:
     low = "" if condition.low is None else f" from {condition.low:,}"
     high = "" if condition.high is None else f" up to {condition.high:,}"
     return f"input_tokens {sign}{low}{high}"
+
+
+def idle_types(policies: Sequence[NamedPolicy], cells: Sequence[Cell]) -> list[str]:
+    """Warnings for query types that have a success rate and no traffic: a mistyped one would be ignored silently."""
+    seen = {cell.key.query_type for cell in cells if cell.key.query_type is not None}
+    said: dict[str, None] = {}
+    for one in policies:
+        for part in nested(one.policy):
+            success = part.success if isinstance(part, Cascade | Classifier) else None
+            for name in {name for tier in success.tiers for name in tier} if success else ():
+                if name != ANY_TYPE and name not in seen:
+                    hint = f"; {did_you_mean(name, seen)}" if did_you_mean(name, seen) else ""
+                    said[f"no routed request has the query type '{name}' that --success gives a rate for{hint}"] = None
+    return sorted(said)
 
 
 def policy_models(policy: Policy) -> list[str]:

@@ -60,6 +60,7 @@ def policy_line(
         success=success_text(policy),
         monthly_usd=bill,
         monthly_pico_usd=bill_pico,
+        before_usd=to_usd(evaluation.bill_before),
         saving_usd=saving,
         saving_pico_usd=saving_pico,
         saving_pct=percent(evaluation.saving_share),

@@ -126,6 +126,7 @@ def load(
     assumed_model: str | None = None,
     edges: Iterable[int] = (),
     by: Sequence[str] = (),
+    needs_prices: bool = True,
 ) -> Loaded:
     """Load the workload a question is about and set up its prices.
 
@@ -136,7 +137,7 @@ def load(
     ratios, ratio_notes = token_ratios(question, card)
     workload = _workload(question, card, assumed_model, {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}, by)
     cells, seen, unpriced = resolve_cells(workload, card)
-    if unpriced and not question.allow_unpriced and not own_time:
+    if unpriced and not question.allow_unpriced and not own_time and needs_prices:
         raise unpriced_error(unpriced)
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
@@ -174,13 +175,17 @@ def _workload(
         return _assumed(question, assumed_model)
     from routecli.data.workload import cuts_for, load_workload
 
-    return load_workload(
-        question.db or DEFAULT_DB,
-        cuts_for(card, edges),
-        since=None if question.since is None else parse.instant(question.since, "--since"),
-        until=None if question.until is None else parse.instant(question.until, "--until", end=True),
-        by=by,
-    )
+    since, until = bounds(question)
+    return load_workload(question.db or DEFAULT_DB, cuts_for(card, edges), since=since, until=until, by=by)
+
+
+def bounds(question: Question) -> tuple[datetime | None, datetime | None]:
+    """--since (inclusive) and --until (exclusive) as UTC instants."""
+    since = None if question.since is None else parse.instant(question.since, "--since")
+    until = None if question.until is None else parse.instant(question.until, "--until", end=True)
+    if since is not None and until is not None and since >= until:
+        raise UsageError("bad-date", f"--since {question.since} is not before --until {question.until}")
+    return since, until
 
 
 def _assumed(question: Question, model: str) -> Workload:
@@ -250,7 +255,7 @@ def _warnings(workload: Workload, cells: Sequence[Cell], unpriced: Sequence[Unpr
     span = workload.span
     if not workload.assumed and span.days is not None and span.days < SHORT_BASELINE_DAYS:
         warnings.append(
-            f"the data covers {float(span.days):g} days: under a week, the weekday pattern is not in the projection"
+            f"the data covers under a week ({float(span.days):g} of 7 days): weekdays are not balanced in the projection"
         )
     unmetered = sum(cell.unmetered for cell in cells)
     if unmetered:

@@ -8,6 +8,7 @@ from routecli.actions.policies import (
     all_edges,
     asked_names,
     baseline_model,
+    idle_types,
     lacks_success,
     named_policies,
     routing,
@@ -68,7 +69,7 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             *policy_assumptions(policies, question, tabled=any(lacks_success(one.policy) for one in asked)),
             *latencies.said,
         ],
-        warnings=list(loaded.warnings),
+        warnings=[*loaded.warnings, *idle_types(policies, [cell for one in evaluations for cell in one.routed])],
         unpriced=list(loaded.unpriced),
     )
     return Report("simulate", document)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from routecli.actions.policies import nested
 from routecli.actions.question import Question
 from routecli.maths.breakeven import Root
 from routecli.maths.evaluation import Evaluation
@@ -74,7 +75,7 @@ def policy_assumptions(policies: Sequence[NamedPolicy], question: Question, *, t
     classifiers = [part for part in parts if isinstance(part, Classifier)]
     if tabled:
         said.append("no --success was given: the table shows what each rate would mean")
-    elif cascades or classifiers:
+    elif any(part.success is not None or part.confusion is not None for part in cascades) or classifiers:
         said.append("success rates and error rates are assumed as typed, not measured")
     said += [text for part in cascades for text in _cascade(part)]
     said += [text for part in classifiers for text in _classifier(part)]
@@ -95,14 +96,6 @@ def _token_assumptions(question: Question) -> list[str]:
     if not question.tokens_ratio:
         return [same]
     return [f"token ratios as given: {', '.join(question.tokens_ratio)}", same]
-
-
-def nested(policy: Policy) -> list[Policy]:
-    """The policy and all routes inside it."""
-    if not isinstance(policy, Static):
-        return [policy]
-    routes = [*(rule.route for rule in policy.rules), policy.default]
-    return [policy, *(part for route in routes for part in nested(route))]
 
 
 def _cascade(policy: Cascade) -> list[str]:

@@ -157,4 +157,4 @@ def _answer(report: "Report", words: Words) -> int:
 def _configure(words: Words) -> None:
     from routecli.cli.answer import prepare
 
-    prepare(words["quiet"], words["verbose"], words["format"], words["output"])
+    prepare(words["quiet"], words["verbose"], words["format"], words["json"], words["output"])

@@ -32,9 +32,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def prepare(quiet: bool, verbose: bool, format: str, outputs: Sequence[str] | None) -> None:
+def prepare(quiet: bool, verbose: bool, format: str, json: bool, outputs: Sequence[str] | None) -> None:
     """Set how much is narrated, and refuse outputs that cannot be written before any work is done."""
     diagnostics.configure(quiet=quiet, verbose=verbose)
+    if json and format not in ("table", "json"):
+        raise UsageError("two-formats", f"--json and --format {format} are both given", fix="leave one of them out")
     if outputs:
         from routecli.report.outputs import check_outputs, parse_outputs
 

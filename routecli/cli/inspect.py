@@ -35,7 +35,7 @@ def doctor(
     from routecli.actions.doctor import doctor as action
     from routecli.cli.answer import answer, prepare, today
 
-    prepare(quiet, verbose, format, output)
+    prepare(quiet, verbose, format, json, output)
     return answer(action(db, rates, today()), format, json, output)
 
 

@@ -39,7 +39,7 @@ def ingest(
     from routecli.model.ingest import IngestOptions
     from routecli.model.parse import share_or_percent
 
-    prepare(quiet, verbose, format, output)
+    prepare(quiet, verbose, format, json, output)
     wanted = IngestOptions(input_format, latency_unit, float(share_or_percent(max_bad, "--max-bad")), memory)
     return answer(action.ingest(db or DEFAULT_DB, paths, wanted, now()), format, json, output)
 
@@ -57,5 +57,5 @@ def quarantine_show(
     from routecli.actions import ingest as action
     from routecli.cli.answer import answer, prepare
 
-    prepare(quiet, verbose, format, output)
+    prepare(quiet, verbose, format, json, output)
     return answer(action.quarantine_show(db or DEFAULT_DB, limit), format, json, output)

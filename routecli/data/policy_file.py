@@ -12,6 +12,7 @@ default: sonnet            # or `unchanged`: stay on the model it ran on
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -126,11 +127,9 @@ def read_policy(path: Path, card: RateCard, *, rules_only: bool) -> NamedPolicy:
     policy: Policy | None = None
     name = path.stem
     if isinstance(document.data, dict) and not problems:
-        try:
-            entry = PolicyFile.model_validate(document.data)
-        except ValidationError as error:
-            problems += validation_problems(error, document, policy_json_schema())
-        else:
+        entry, found = _entry(document)
+        problems += found
+        if entry is not None:
             name = entry.name or name
             policy = reader.route(entry, ())
             if rules_only and entry.rules is None:
@@ -143,6 +142,30 @@ def read_policy(path: Path, card: RateCard, *, rules_only: bool) -> NamedPolicy:
         count = f"{len(lines)} problems in the policy, the first: " if len(lines) > 1 else ""
         raise ProblemsError("bad-policy", f"{count}{lines[0]}", lines)
     return NamedPolicy(name, policy)
+
+
+def _entry(document: Document) -> tuple[PolicyFile | None, list[Problem]]:
+    """The file as entries, and what is wrong with its form.
+
+    Unknown keys are dropped after they are reported, so that one mistyped key does not hide what the words say.
+    """
+    try:
+        return PolicyFile.model_validate(document.data), []
+    except ValidationError as error:
+        problems = list(validation_problems(error, document, policy_json_schema()))
+        rest = deepcopy(document.data)
+        for item in error.errors(include_url=False):
+            if item["type"] != "extra_forbidden":
+                return None, problems
+            *path, key = item["loc"]
+            place = rest
+            for step in path:
+                place = place[step]
+            del place[key]
+    try:
+        return PolicyFile.model_validate(rest), problems
+    except ValidationError:
+        return None, problems
 
 
 class _Reader:

@@ -27,7 +27,7 @@ DEFINITIONS = {
     "short": f"at most {SHORT_FRESH:,} fresh input tokens (input less cache reads and writes)",
     "simple": f"short, output_tokens <= {SIMPLE_OUTPUT:,}, not retried",
     "hard": f"more than {HARD_FRESH:,} fresh input tokens, or output_tokens > {HARD_OUTPUT:,}, or retried",
-    "retry": "retry_count above 0, or attempt above 1",
+    "retry": "retry_count above 0, or attempt above 1, of the requests that report either",
     "follow_up": "first attempts that another first attempt of the same session follows",
 }
 # A long cached prefix (a system prompt, the turns before) says nothing about how hard this request is.
@@ -126,7 +126,8 @@ def _groups(
     keys = ", ".join(f"{label} AS label_{i}" for i, label in enumerate(labels))
     places = ", ".join(str(i + 1) for i in range(len(labels)))
     sql = f"""SELECT {keys}, avg(CASE WHEN status = 'error' THEN 1.0 ELSE 0 END) AS error,
-        avg(CASE WHEN {RETRIED} THEN 1.0 ELSE 0 END) AS retry,
+        avg(CASE WHEN retry_count IS NULL AND attempt IS NULL THEN NULL
+                 WHEN {RETRIED} THEN 1.0 ELSE 0 END) AS retry,
         quantile_disc(latency_ms, 0.5) FILTER (WHERE {_SERVED}) AS p50,
         quantile_disc(latency_ms, 0.95) FILTER (WHERE {_SERVED}) AS p95,
         quantile_disc(latency_ms, 0.99) FILTER (WHERE {_SERVED}) AS p99

@@ -115,7 +115,10 @@ def label_sql(con: "duckdb.DuckDBPyConnection", column: str) -> str:
 
 def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     """The error for a `--by` or `--where` column that does not exist."""
-    hint = did_you_mean(column, known) or f"one of {', '.join(sorted(set(known)))}"
+    common = (
+        "model, mode, provider, query_type, user_tier, endpoint, status, user_id, session_id, request_id, date, month"
+    )
+    hint = did_you_mean(column, known) or f"for example {common}; docs/log-schema.md has them all"
     return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
 
 

@@ -20,7 +20,7 @@ from routecli.model.workload import Cell
 Unit = Literal["share", "pico_usd", "factor", "requests"]
 Word = Literal["above", "below", "always", "none"]
 
-ONE = Fraction(1)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A parameter of a case: its range (no `high`: no limit), its present value, and the case with another value."""
+    """A parameter of a case: its present value, the case with another value, and the range that is possible.
+
+    No `high` is no limit; a `low` above 0 is where fewer accepted answers would escalate more tokens than there are.
+    """
 
     parameter: str
     unit: Unit
@@ -57,6 +60,7 @@ class Lever:
     current: Fraction | None
     high: Fraction | None = ONE
     naive: Fraction | None = None
+    low: Fraction = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,9 @@ class Root:
         return self.current - self.value if self.word == "above" else self.value - self.current
 
 
-def solve(at_0: Fraction, at_1: Fraction, high: Fraction | None = ONE) -> tuple[Fraction | None, Word]:
+def solve(
+    at_0: Fraction, at_1: Fraction, high: Fraction | None = ONE, low: Fraction = ZERO
+) -> tuple[Fraction | None, Word]:
     """The x from 0 to `high` where the affine at_0 + x (at_1 - at_0) is 0 and the side that pays; or why there is none.
 
     >>> solve(Fraction(180), Fraction(-360))
@@ -86,15 +92,16 @@ def solve(at_0: Fraction, at_1: Fraction, high: Fraction | None = ONE) -> tuple[
     """
     if at_0 != at_1:
         value = at_0 / (at_0 - at_1)
-        if value >= 0 and (high is None or value <= high):
+        if value >= low and (high is None or value <= high):
             return value, "above" if at_1 < at_0 else "below"
-    elsewhere = at_0 if high is None else max(at_0, at_0 + high * (at_1 - at_0))
+    start = at_0 + low * (at_1 - at_0)
+    elsewhere = start if high is None else max(start, at_0 + high * (at_1 - at_0))
     return None, "always" if elsewhere <= 0 else "none"
 
 
 def root_of(lever: Lever) -> Root:
     """Where the lever's case costs exactly what the traffic costs today."""
-    value, word = solve(lever.at(Fraction(0)).excess(), lever.at(ONE).excess(), lever.high)
+    value, word = solve(lever.at(Fraction(0)).excess(), lever.at(ONE).excess(), lever.high, lever.low)
     return Root(lever.parameter, lever.unit, value, word, lever.current, lever.naive)
 
 
@@ -155,8 +162,24 @@ def success_levers(case: Case) -> list[Lever]:
         goes = case.before() if judged == 1 else setting.cost(routed, policy.tiers[tier + 1])
         name = "success" if tier == 0 else f"success.{tier + 1}"
         current = policy.confusion.accept if policy.confusion is not None else _uniform(policy.success, tier)
-        found.append(Lever(name, "share", _with_success(case, policy, tier), current, naive=_over(stays, goes)))
+        low = _least_accepted(case, policy, tier)
+        found.append(
+            Lever(name, "share", _with_success(case, policy, tier), current, naive=_over(stays, goes), low=low)
+        )
     return found
+
+
+def _least_accepted(case: Case, policy: Cascade, tier: int) -> Fraction:
+    """The accept rate under which the escalated requests, at their length, would hold more tokens than all."""
+    longest = max(policy.shape.input, policy.shape.output)
+    if longest <= 1:
+        return ZERO
+    least = ZERO
+    for query_type in case.setting.groups(case.routed):
+        tiers = tiers_of(_with_success(case, policy, tier)(ONE).policy, query_type, case.setting)  # type: ignore[arg-type]
+        reach = needs(tiers[: tier + 1])[-1] * tiers[tier].in_time
+        least = max(least, 1 - (1 / longest) / reach) if reach else least
+    return least
 
 
 def _with_success(case: Case, policy: Cascade | Classifier, tier: int) -> Callable[[Fraction], Case]:

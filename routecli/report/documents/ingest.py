@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IngestedFile:
-    """One file: rows_read = rows_new + rows_duplicate + rows_quarantined, always. `error` is null when it was taken."""
+    """One file: rows_read = rows_new + rows_duplicate + rows_quarantined, always, when it was taken.
+
+    With an `error` nothing of it was stored: rows_read and `reasons` then say what was seen, the other counts are 0.
+    """
 
     path: str
     format: str | None
@@ -21,7 +24,7 @@ class IngestedFile:
 
 @dataclass(frozen=True, slots=True)
 class IngestTotals:
-    """The sums over all files."""
+    """`files` counts all of them, the rows are of those that were taken."""
 
     files: int
     rows_read: int

@@ -112,13 +112,15 @@ class PolicyBasis:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """One policy against the baseline. `monthly_usd` is the whole bill under it (routed + unchanged)."""
+    """One policy against the baseline. `monthly_usd` is the whole bill under it (routed + unchanged), `before_usd` the
+    whole bill without it (the same for all policies unless --baseline re-prices what each of them routes)."""
 
     name: str
     kind: str
     success: str | None
     monthly_usd: float
     monthly_pico_usd: str
+    before_usd: float
     saving_usd: float
     saving_pico_usd: str
     saving_pct: float | None

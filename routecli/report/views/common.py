@@ -20,7 +20,7 @@ def traffic_line(document: Mapping[str, Any]) -> str:
     if workload["source"] == "assumed":
         share = 100 * workload["input_tokens"] / tokens if tokens else 0
         size = f"{short_count(tokens)} tokens a month, {number(round(share, 1))} % input"
-        of = "" if requests is None else f", {count(requests)} requests"
+        of = "" if requests is None else f", {plural(requests, 'request')}"
         return f"assumed workload: {size}{of} (nothing ingested is used)"
     path = document["inputs"]["workload"]["path"]
     span = (
@@ -60,6 +60,6 @@ def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     """Traffic that no price is known for."""
     return [
         f"no price for {inert(one['model'])}: "
-        f"{count(one['requests'])} requests, {count(one['tokens'])} tokens not in the total"
+        f"{plural(one['requests'], 'request')}, {count(one['tokens'])} tokens not in the total"
         for one in document["unpriced"]
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from routecli.report.format import count, inert
 from routecli.report.view import Column, Table, View
+from routecli.report.views.common import plural
 
 COLUMNS = (
     Column("path", "file"),
@@ -20,10 +21,11 @@ COLUMNS = (
 def view(document: Mapping[str, Any]) -> View:
     """Headline, files, then reasons and warnings."""
     totals = document["totals"]
-    added = f"{count(totals['rows_new'])} new requests in {inert(document['db'])}"
+    added = f"{plural(totals['rows_new'], 'new request')} in {inert(document['db'])}"
     if not totals["rows_new"] and document["files"] and all(one["unchanged"] for one in document["files"]):
         added = f"nothing new in {inert(document['db'])}: already ingested"
-    rest = f"{count(totals['rows_duplicate'])} duplicates, {count(totals['rows_quarantined'])} bad lines in quarantine"
+    bad = plural(totals["rows_quarantined"], "bad line")
+    rest = f"{plural(totals['rows_duplicate'], 'duplicate')}, {bad} in quarantine"
     notes = []
     for one in document["files"]:
         for reason, number in one["reasons"].items():

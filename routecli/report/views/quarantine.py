@@ -5,6 +5,7 @@ from typing import Any
 
 from routecli.report.format import count, inert
 from routecli.report.view import Column, Table, View
+from routecli.report.views.common import plural
 
 COLUMNS = (
     Column("file", "file"),
@@ -18,7 +19,7 @@ COLUMNS = (
 def view(document: Mapping[str, Any]) -> View:
     """Headline, lines, and how many are not shown."""
     shown, total = len(document["lines"]), document["total"]
-    lines = [f"{count(total)} lines in the quarantine of {inert(document['db'])}"]
+    lines = [f"{plural(total, 'line')} in the quarantine of {inert(document['db'])}"]
     notes = [f"{count(number)} x {reason}" for reason, number in document["reasons"].items()]
     if shown < total:
         notes.append(f"{count(total - shown)} more lines: pass --limit {total}")

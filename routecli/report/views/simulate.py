@@ -55,12 +55,11 @@ def view(document: Mapping[str, Any]) -> View:
 
 def _headline(document: Mapping[str, Any]) -> list[str]:
     lines = [traffic_line(document)]
-    before = document["baseline"]["monthly_usd"]
     for one in document["policies"]:
         saved = one["saving_usd"]
         word = "saving" if saved >= 0 else "loss"
         share = "" if one["saving_pct"] is None else f" ({percent(abs(one['saving_pct']))})"
-        bills = f"{money(before)} -> {money(one['monthly_usd'])} a month"
+        bills = f"{money(one['before_usd'])} -> {money(one['monthly_usd'])} a month"
         line = f"{inert(one['name'])}: {bills}, {word} {money(abs(saved))}{share}"
         lines.append(
             f"{line}; {_break_even(one['break_even'])}" if one["break_even"]["success_word"] != "unknown" else line
