@@ -255,7 +255,7 @@ def _warnings(workload: Workload, cells: Sequence[Cell], unpriced: Sequence[Unpr
     span = workload.span
     if not workload.assumed and span.days is not None and span.days < SHORT_BASELINE_DAYS:
         warnings.append(
-            f"the data covers under a week ({float(span.days):g} of 7 days): weekdays are not balanced in the projection"
+            f"the data covers under a week ({float(span.days):g} of 7 days): its weekdays are projected onto all"
         )
     unmetered = sum(cell.unmetered for cell in cells)
     if unmetered:
