@@ -4,7 +4,7 @@ Shares no code with the maths: it reads the frozen records only, and adds up flo
 `rounds` times, each time with fresh draws of what the gate says, how long calls take, who is a canary and so on.
 
 Longer escalations: requests that reach a later tier hold `shape` times the mean tokens, whichever tier they end on, and
-those that do not hold what is left. A call is cut off by its timeout whatever its length, so late ones have mean length.
+those that do not hold what is left. A timeout cuts calls off whatever their length, so late ones have mean length.
 """
 
 from collections.abc import Callable, Mapping
@@ -283,8 +283,8 @@ class _Cascade:
         judge = (self.policy.gate.latency_ms or 0.0) if self.policy.gate else 0.0
         total = took[0] + judge * arrived[0]
         for tier in range(1, len(took)):
-            both = np.maximum(total, took[1]) if tier == 1 else total + took[tier]
-            ended = np.where(early, both, total + took[tier]) if tier == 1 else both
+            together = np.maximum(total, took[1]) if tier == 1 else total
+            ended = np.where(early & (tier == 1), together, total + took[tier])
             judged = judge * arrived[tier] if tier < len(took) - 1 else 0.0
             total = np.where(reached[tier], ended + judged, total)
         return total
