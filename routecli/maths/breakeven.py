@@ -1,9 +1,10 @@
 """Break-even values: where a policy costs exactly what the traffic costs today, parameter by parameter.
 
-A policy's cost less today's bill is affine in each parameter with the others held, so two exact evaluations give the
-root: x* = f(0) / (f(0) - f(1)). For two tiers, everything else assumed, the accept rate's is C_1 / C_2. Worked (the
-reference article's cascade at 0.7): success 1/3, gate $198.00 a month, escalated shape 20/9, canary share 11/21,
-flagship price x 10/21, cheap price x 2.1, accuracy at which a free classifier costs the same 5/8.
+A policy's cost less today's bill is affine in each parameter with the others held (repeats taken out, see
+`Case.once`), so two exact evaluations give the root: x* = f(0) / (f(0) - f(1)). For two tiers, everything else
+assumed, the accept rate's is C_1 / C_2. Worked (the reference article's cascade at 0.7): success 1/3, gate $198.00 a
+month, escalated shape 20/9, canary share 11/21, flagship price x 10/21, cheap price x 2.1, accuracy at which a free
+classifier costs the same 5/8.
 """
 
 from collections.abc import Callable
@@ -45,6 +46,22 @@ class Case:
     def excess(self) -> Fraction:
         """cost - C_B: negative where the policy pays."""
         return self.cost() - self.before()
+
+    def once(self) -> Fraction:
+        """The share of asked requests that are not repeats: 1 - retry rate * silent failures.
+
+        Cost and this share are both affine in a parameter, their quotient, with repeats, is not; so a root is sought
+        in `excess * once`, which is affine and has the same zero and sign.
+        """
+        rate = self.policy.retry_rate if isinstance(self.policy, Cascade | Classifier) else ZERO
+        if not rate:
+            return ONE
+        result = flow(self.policy, self.routed, self.setting)
+        return ONE if result.quality is None or not result.mass else 1 - rate * result.quality.silent / result.mass
+
+    def balance(self) -> Fraction:
+        """An affine function of every lever that is 0, and changes sign, where `excess` does."""
+        return self.excess() * self.once()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +118,7 @@ def solve(
 
 def root_of(lever: Lever) -> Root:
     """Where the lever's case costs exactly what the traffic costs today."""
-    value, word = solve(lever.at(Fraction(0)).excess(), lever.at(ONE).excess(), lever.high, lever.low)
+    value, word = solve(lever.at(ZERO).balance(), lever.at(ONE).balance(), lever.high, lever.low)
     return Root(lever.parameter, lever.unit, value, word, lever.current, lever.naive)
 
 
@@ -271,7 +288,8 @@ def _own_accuracy(case: Case) -> Root:
 def _accuracy(case: Case, classifier: Classifier, cost: Fraction, *, current: Fraction | None) -> Root:
     def excess(right: Fraction) -> Fraction:
         policy = replace(classifier, recall=right, false_positive=1 - right)
-        return replace(case, policy=policy, gate=None).cost() - cost
+        tried = replace(case, policy=policy, gate=None)
+        return (tried.cost() - cost) * tried.once()
 
     value, word = solve(excess(Fraction(0)), excess(ONE))
     return Root("classifier_accuracy", "share", value, word, current, None)

@@ -35,8 +35,11 @@ def surface(case: Case, first: str, second: str) -> Surface:
 
 
 def _row(lever: Lever, values: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """The saving is affine in one parameter, so its two ends give the whole row exactly."""
-    at_0, at_1 = lever.at(Fraction(0)).excess(), lever.at(Fraction(1)).excess()
+    """The saving is affine in one parameter, so its two ends give the whole row; repeats bend it."""
+    start, end = lever.at(Fraction(0)), lever.at(Fraction(1))
+    if start.once() != 1 or end.once() != 1:
+        return tuple(-lever.at(value).excess() for value in values)
+    at_0, at_1 = start.excess(), end.excess()
     return tuple(-(at_0 + value * (at_1 - at_0)) for value in values)
 
 
