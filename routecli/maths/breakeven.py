@@ -1,7 +1,7 @@
 """Break-even values: where a policy costs exactly what the traffic costs today, parameter by parameter.
 
 A policy's cost less today's bill is affine in each parameter with the others held (repeats taken out, see
-`Case.once`), so two exact evaluations give the root: x* = f(0) / (f(0) - f(1)). For two tiers, everything else
+`Case.balance`), so two exact evaluations give the root: x* = f(0) / (f(0) - f(1)). For two tiers, everything else
 assumed, the accept rate's is C_1 / C_2. Worked (the reference article's cascade at 0.7): success 1/3, gate $198.00 a
 month, escalated shape 20/9, canary share 11/21, flagship price x 10/21, cheap price x 2.1, accuracy at which a free
 classifier costs the same 5/8.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from routecli.maths.flow import Setting
+from routecli.maths.flow import Flow, Setting
 from routecli.maths.policies import flow
 from routecli.maths.policies.cascade import needs, tiers_of
 from routecli.model.policy import ANY_TYPE, Canary, Cascade, Classifier, Policy, Shape, Success
@@ -48,20 +48,28 @@ class Case:
         return self.cost() - self.before()
 
     def once(self) -> Fraction:
-        """The share of asked requests that are not repeats: 1 - retry rate * silent failures.
+        """The share of asked requests that are not repeats: 1 - retry rate * silent failures."""
+        return self._first()[1]
 
-        Cost and this share are both affine in a parameter, their quotient, with repeats, is not; so a root is sought
-        in `excess * once`, which is affine and has the same zero and sign.
+    def balance(self, against: Fraction | None = None) -> Fraction:
+        """`excess * once`, affine in every lever, with the zero and the sign of the excess over `against` (C_B).
+
+        The cost of asking once and the share of first asks are both affine; their quotient, with repeats, is not. Not
+        a quotient here either: where every answer is asked again for ever this is still a number.
         """
-        rate = self.policy.retry_rate if isinstance(self.policy, Cascade | Classifier) else ZERO
-        if not rate:
-            return ONE
-        result = flow(self.policy, self.routed, self.setting)
-        return ONE if result.quality is None or not result.mass else 1 - rate * result.quality.silent / result.mass
+        asked, once = self._first()
+        cost = asked.cost if self.gate is None else asked.cost - asked.gate + self.gate * once
+        return cost - (self.before() if against is None else against) * once
 
-    def balance(self) -> Fraction:
-        """An affine function of every lever that is 0, and changes sign, where `excess` does."""
-        return self.excess() * self.once()
+    def _first(self) -> tuple[Flow, Fraction]:
+        """What every request causes the first time it is asked, and the share of asked requests that these are."""
+        policy = self.policy
+        if not isinstance(policy, Cascade | Classifier) or not policy.retry_rate:
+            return flow(policy, self.routed, self.setting), ONE
+        asked = flow(replace(policy, retry_rate=ZERO), self.routed, self.setting)
+        if asked.quality is None or not asked.mass:
+            return asked, ONE
+        return asked, 1 - policy.retry_rate * asked.quality.silent / asked.mass
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +202,9 @@ def _least_accepted(case: Case, policy: Cascade, tier: int) -> Fraction:
     least = ZERO
     for query_type in case.setting.groups(case.routed):
         tiers = tiers_of(_with_success(case, policy, tier)(ONE).policy, query_type, case.setting)  # type: ignore[arg-type]
-        reach = needs(tiers[: tier + 1])[-1] * tiers[tier].in_time
-        least = max(least, 1 - (1 / longest) / reach) if reach else least
+        reach, in_time = needs(tiers[: tier + 1])[-1], tiers[tier].in_time
+        # reach (1 - a in_time) longest <= 1, solved for a; where nothing answers in time no rate changes anything.
+        least = max(least, (1 - 1 / (longest * reach)) / in_time) if reach and in_time else least
     return least
 
 
@@ -288,8 +297,7 @@ def _own_accuracy(case: Case) -> Root:
 def _accuracy(case: Case, classifier: Classifier, cost: Fraction, *, current: Fraction | None) -> Root:
     def excess(right: Fraction) -> Fraction:
         policy = replace(classifier, recall=right, false_positive=1 - right)
-        tried = replace(case, policy=policy, gate=None)
-        return (tried.cost() - cost) * tried.once()
+        return replace(case, policy=policy, gate=None).balance(cost)
 
     value, word = solve(excess(Fraction(0)), excess(ONE))
     return Root("classifier_accuracy", "share", value, word, current, None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from routecli.errors import UsageError
 from routecli.maths.pricing import Pricer
 from routecli.model.workload import Cell
 from routecli.money import Amount
@@ -195,11 +196,18 @@ def asked_again(flow: Flow, rate: Fraction) -> Flow:
     """The flow when users ask again, at `rate`, after every bad answer that was shipped.
 
     A repeat goes through the policy as a new request does, so all calls and costs grow by 1 / (1 - rate * silent).
-    Paths keep their mass: latency is per time asked.
+    Paths keep their mass: latency is per time asked. Raises UsageError where repeats never end.
     """
     if not rate or flow.quality is None or not flow.mass:
         return flow
-    often = 1 / (1 - rate * flow.quality.silent / flow.mass)
+    once = 1 - rate * flow.quality.silent / flow.mass
+    if once <= 0:
+        raise UsageError(
+            "endless-repeats",
+            "every answer is bad, shipped and asked again, without end",
+            fix="lower --retry-rate, or the share of bad answers that are shipped",
+        )
+    often = 1 / once
     calls = tuple(replace(call, mass=call.mass * often, cost=call.cost * often) for call in flow.calls)
     return replace(flow, calls=calls, gate=flow.gate * often, canary=flow.canary * often)
 
