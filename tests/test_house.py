@@ -4,6 +4,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "routecli").rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 320, 60
+# Two ids still stand for bad usage or a missing right here and for unfit data there; no third may join them.
+SHARED_IDS = {"unknown-format", "unreadable-file"}
 ERRORS = {"UsageError", "DataError", "EnvironmentFault", "ProblemsError", "RoutecliError"}
 
 
@@ -19,7 +23,7 @@ def test_files_and_functions_stay_short(source):
     text = source.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LONGEST_FILE
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name
 
 
@@ -28,26 +32,52 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name]
 
 
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    for path in tracked():
+        if path.suffix not in {".gz", ".zst", ".parquet", ".png"} and path.exists():
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8", errors="replace")
+
+
 def test_no_file_names_a_machine():
     # Spelled in parts so that this file does not find itself.
-    machine = re.compile("/" + "(" + "|".join(("wo" + "rk", "fa" + "rm", "ro" + "ot")) + ")/")
-    for path in tracked():
-        if path.suffix in {".gz", ".zst", ".parquet", ".png"} or not path.exists():
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")
-        assert not machine.search(text), path
+    folders = "|".join(("wo" + "rk", "fa" + "rm", "ro" + "ot", "tm" + "p", "ho" + "me", "Us" + "ers"))
+    machine = re.compile(rf"(?<![\w.~*-])/({folders})(?![\w-])")
+    found = [f"{name}: {line}" for name, text in tracked_texts() for line in text.splitlines() if machine.search(line)]
+    assert not found
+
+
+def test_nothing_is_left_for_later():
+    later = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
+    found = [f"{name}: {line}" for name, text in tracked_texts() for line in text.splitlines() if later.search(line)]
+    assert not found
+
+
+def raised() -> dict[str, dict[str, list[str]]]:
+    """Every error id with the classes it is raised as, and where."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+            if name in ERRORS:
+                place = f"{source.relative_to(ROOT)}:{node.lineno}"
+                first = node.args[0]
+                assert isinstance(first, ast.Constant), f"{place}: an error id is spelled out where it is raised"
+                found[str(first.value)][name].append(place)
+    return found
 
 
 def test_error_ids_are_lower_case_words_with_hyphens():
-    found = set()
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant):
-                    found.add(first.value)
+    found = raised()
     assert len(found) > 40
     assert not [name for name in found if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)]
+
+
+def test_an_error_id_has_one_exit_code():
+    """One id, one meaning: what is raised under it is never usage here and bad data there."""
+    mixed = {name: {kind: list(at) for kind, at in kinds.items()} for name, kinds in raised().items() if len(kinds) > 1}
+    assert mixed.keys() == SHARED_IDS, mixed
 
 
 def test_imports_flow_one_way():

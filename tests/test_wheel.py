@@ -23,21 +23,21 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """A fresh environment with the wheel. Its dependencies are those of this environment, so nothing is downloaded."""
+    """The programs of a fresh environment with the wheel; its dependencies are this environment's: no download."""
     place = tmp_path_factory.mktemp("fresh") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python"), "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True, capture_output=True)
     (site,) = place.glob("lib/python*/site-packages")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
     # The dependencies come last on the path, and the checkout's own editable install is not followed from there.
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
-    return place / "bin" / "python"
+    return place / "bin"
 
 
-def run(python: Path, folder: Path, *words: str) -> str:
+def run(program: Path, folder: Path, *words: str) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
-        [str(python), *words],
+        [str(program), *words],
         cwd=folder,
         env={**environment, "ROUTECLI_TODAY": "2026-11-23"},
         capture_output=True,
@@ -49,27 +49,28 @@ def run(python: Path, folder: Path, *words: str) -> str:
 
 
 def test_the_wheel_holds_cards_samples_and_types(wheel):
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {
-        "routecli/_shipped/pricing/anthropic.yaml",
-        "routecli/_shipped/pricing/aliases.yaml",
-        "routecli/_shipped/sample_logs/support.jsonl.gz",
-        "routecli/py.typed",
-    } <= names
-    assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    cards = sorted((ROOT / "pricing").glob("*.yaml"))
+    assert len(cards) >= 5
+    for source in (*cards, ROOT / "sample_logs" / "support.jsonl.gz"):
+        assert held[f"routecli/_shipped/{source.parent.name}/{source.name}"] == source.read_bytes()
+    assert "routecli/py.typed" in held
+    tops = {name.partition("/")[0] for name in held}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"routecli"}
 
 
 def test_it_simulates_from_an_empty_folder(installed, tmp_path):
-    where = run(installed, tmp_path, "-c", "import routecli; print(routecli.__file__)")
-    assert str(installed.parents[1]) in where
-    said = run(installed, tmp_path, "-m", "routecli", "simulate", "--cascade", "haiku:sonnet", "--success", "0.7")
+    where = Path(run(installed / "python", tmp_path, "-c", "import routecli; print(routecli.__file__)").strip())
+    assert where.is_relative_to(installed.parent)
+    said = run(installed / "routecli", tmp_path, "simulate", "--cascade", "haiku:sonnet", "--success", "0.7")
     assert "$540.00 -> $342.00 a month, saving $198.00 (36.7 %); break-even success 33.3 %" in said
     assert "assumed workload" in said.splitlines()[0]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_runs_end_to_end(installed, tmp_path):
-    said = run(installed, tmp_path, "-m", "routecli", "demo")
+    said = run(installed / "routecli", tmp_path, "demo")
     for step in ("ingest", "baseline", "breakeven", "simulate", "latency"):
         assert f"$ routecli {step}" in said
     assert "20,034 new requests" in said

@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.style import Style
 
 from routecli.report.format import TEXT_KINDS, inert, write
 from routecli.report.view import Column, Table, View
 
 _GAP = "  "
 _LONGEST_LABEL = 40
-_GOOD, _DOUBTFUL, _BAD = Style(color="green"), Style(color="yellow"), Style(color="red")
-_STYLES = {
+_GOOD, _DOUBTFUL, _BAD = "green", "yellow", "red"
+_COLOURS = {
     "route": _GOOD,
     "pass": _GOOD,
     "not enough evidence": _DOUBTFUL,
@@ -79,9 +77,16 @@ class _Drawn:
 
     def cell(self, at: int, colour: bool) -> str:
         text = self.words[at]
-        style = _STYLES.get(text.casefold()) if colour and self.column.kind == "word" else None
-        drawn = style.render(text, color_system=ColorSystem.STANDARD) if style else text
-        return _padded(drawn, text, self.width, self.right)
+        name = _COLOURS.get(text.casefold()) if colour and self.column.kind == "word" else None
+        return _padded(_coloured(text, name) if name else text, text, self.width, self.right)
+
+
+def _coloured(text: str, name: str) -> str:
+    # Imported here, because most tables are drawn without colour.
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return Style(color=name).render(text, color_system=ColorSystem.STANDARD)
 
 
 def _padded(drawn: str, text: str, width: int, right: bool) -> str:
