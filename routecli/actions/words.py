@@ -115,7 +115,7 @@ def _cascade(policy: Cascade) -> list[str]:
     if policy.timeouts:
         said.append("a call cut off by a timeout is paid in full and not judged")
     if policy.retry_rate:
-        said.append("a request asked again goes through the policy as a new one does")
+        said.append("a request asked again goes through the policy as a new one does, priced as the mean request")
     return said
 
 

@@ -26,6 +26,6 @@ def unchanged(policy: Unchanged, cells: Sequence[Cell], setting: Setting) -> Flo
 def _on(model: str, cells: Sequence[Cell], setting: Setting) -> Flow:
     builder = FlowBuilder()
     for query_type, group in setting.groups(cells).items():
-        builder.call(1, model, setting.mass(group), setting.cost(group, model))
+        builder.call(1, model, setting.mass(group), sum(setting.sides(group, model, 1)))
         builder.path(Path(query_type, (Step(model),), setting.mass(group)))
     return builder.build(setting.mass(cells))
