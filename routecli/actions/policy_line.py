@@ -67,7 +67,7 @@ def policy_line(
         saving_pct_of_bill=percent(evaluation.saving_share_of_bill),
         saving_low=None,
         saving_high=None,
-        captured_pct=percent(evaluation.saving / captured) if captured else None,
+        captured_pct=percent(evaluation.saving / captured) if captured and captured > 0 else None,
         affected=_affected(evaluation, chosen),
         tiers=[
             TierLine(call.position, call.model, _part(call.mass, flowed), *money(call.cost * loaded.factor))

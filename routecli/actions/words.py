@@ -31,7 +31,7 @@ def verdict_sentences(
         "payback": _payback(engineering, evaluation.saving),
         "success assumed": "the success rate is assumed, not measured",
         "quality unknown": "whether the cheaper answers are good enough is not measured",
-        "pays above": "" if value is None else f"pays above {share(float(value))}",
+        "pays above": "" if value is None else f"pays {root.word if root else 'above'} {share(float(value))}",
     }
     sentences = [texts[fact] for fact in verdict.facts]
     if root is not None and root.word == "always" and "loss" not in verdict.facts:

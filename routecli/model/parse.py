@@ -22,7 +22,10 @@ def count(text: str, option: str) -> int:
     >>> count("100M", "--tokens")
     100000000
     """
-    match = _COUNT.fullmatch(text.strip().replace(",", "").replace("_", ""))
+    plain = text.strip()
+    if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?[kmbKMB]?", plain):
+        plain = plain.replace(",", "")
+    match = _COUNT.fullmatch(plain.replace("_", ""))
     if match:
         value = Fraction(match[1]) * _SCALE[match[2].lower()]
         if value.denominator == 1:

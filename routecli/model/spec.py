@@ -259,7 +259,9 @@ def ratio(text: str | None, option: str) -> Fraction:
 def usd(text: str, option: str) -> Fraction:
     """Dollars of 0 or more as exact pico-USD; `$` and thousands separators are fine."""
     try:
-        value = Decimal(text.strip().removeprefix("$").replace(",", ""))
+        plain = text.strip().removeprefix("$")
+        grouped = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", plain)
+        value = Decimal(plain.replace(",", "") if grouped else plain)
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or value < 0:
