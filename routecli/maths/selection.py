@@ -13,6 +13,8 @@ def holds(condition: Condition, cell: Cell, cuts: Cuts, *, assumed: bool = False
     if condition.column != "input_tokens":
         found = getattr(cell.key, condition.column) in condition.values
         return found != condition.negate
+    if cell.key.band is None:  # no usage logged: no length is known, so no length test can hold, negated or not
+        return False
     inside = _at_least(condition.low, cell, cuts, assumed) and not (
         condition.high is not None and _at_least(condition.high + 1, cell, cuts, assumed)
     )
@@ -22,8 +24,6 @@ def holds(condition: Condition, cell: Cell, cuts: Cuts, *, assumed: bool = False
 def _at_least(edge: int | None, cell: Cell, cuts: Cuts, assumed: bool) -> bool:
     if edge is None or edge <= 0:
         return True
-    if cell.key.band is None:  # no usage logged: no length is known, so no length rule can hold
-        return False
     over = reaches(cell, edge, cuts)
     if over is not None:
         return over

@@ -145,11 +145,11 @@ def instant(text: str, option: str, *, end: bool = False) -> datetime:
             day = datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
             return day + timedelta(days=1) if end else day
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(
             "bad-date", f"{option} takes a date like 2026-11-01 or a time like 2026-11-01T16:00:00Z, not '{text}'"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def milliseconds(text: str, option: str) -> float:

@@ -57,6 +57,9 @@ class PolicySpec:
     strong_quality: str | None = None
 
 
+MOST_USD, MOST_DECIMALS = 10**12, 30
+"""Amounts beyond these are slips of the pen, and no sum of money anybody routes for."""
+
 CASCADE_ONLY = (
     "gate",
     "canary",
@@ -264,8 +267,11 @@ def usd(text: str, option: str) -> Fraction:
         value = Decimal(plain.replace(",", "") if grouped else plain)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or value < 0:
-        raise UsageError("bad-usd", f"{option} takes dollars of 0 or more, not '{text}'")
+    if not value.is_finite() or not 0 <= value <= MOST_USD or value.as_tuple().exponent < -MOST_DECIMALS:  # type: ignore[operator]
+        raise UsageError(
+            "bad-usd",
+            f"{option} takes dollars from 0 to {MOST_USD:,} with at most {MOST_DECIMALS} decimals, not '{text}'",
+        )
     return from_usd(value)
 
 
