@@ -152,13 +152,13 @@ def success(
 
 
 @st.composite
-def judges(draw: st.DrawFn, latency: bool = True) -> Judge:
+def judges(draw: st.DrawFn) -> Judge:
     """A judge that is a model, costs dollars, or both. (On the model with ratios and the one with the cliff too.)"""
-    ms = draw(st.sampled_from([None, 30.0, 2_000.0])) if latency else None
+    ms = draw(st.sampled_from([None, 30.0, 2_000.0]))
     each = draw(dollars)
     if draw(st.booleans()):
         return Judge(each=each, latency_ms=ms)
-    reads = draw(st.sampled_from([None, None, 700]))
+    reads = draw(st.sampled_from([None, None, 700, EDGES[1]]))
     return Judge(draw(st.sampled_from(MODELS)), draw(st.integers(0, 200)), reads, draw(st.integers(0, 20)), each, ms)
 
 
@@ -167,8 +167,7 @@ def cascades(draw: st.DrawFn, one: Drawn, sizes: Sequence[int] = (2, 3, 4), *, e
     """Anything a cascade can hold, in shapes that traffic can have; `errs`: the gate's errors make its accept rate."""
     tiers = tuple(draw(st.permutations(MODELS))[: draw(st.sampled_from(sizes))])
     parallel = draw(st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(9, 10), Fraction(1)]))
-    # What a judgement of tier 2 waits for where both tiers start at once has a test of its own.
-    gate = draw(st.sampled_from([None, True, True])) and draw(judges(latency=len(tiers) == 2 or not parallel))
+    gate = draw(st.sampled_from([None, True, True])) and draw(judges())
     limited = [model for model in tiers[:-1] if draw(st.booleans())]
     policy = Cascade(
         tiers,
@@ -178,8 +177,7 @@ def cascades(draw: st.DrawFn, one: Drawn, sizes: Sequence[int] = (2, 3, 4), *, e
         confusion=Confusion(draw(inner), draw(shares), draw(shares), draw(st.none() | shares)) if errs else None,
         timeouts={model: float(draw(st.integers(100, 4_000))) for model in limited},
         parallel=parallel,
-        # Asked again are requests like those of the whole group, so bad answers are as frequent in every query type.
-        retry_rate=draw(retries) if errs and not limited else Fraction(0),
+        retry_rate=draw(retries) if errs else Fraction(0),
     )
     return replace(policy, shape=Shape(draw(possible(policy, one.world)), draw(possible(policy, one.world))))
 
@@ -203,7 +201,7 @@ def possible(draw: st.DrawFn, policy: Cascade, world: World) -> Fraction:
 def classifiers(draw: st.DrawFn) -> Classifier:
     cheap, strong = draw(st.permutations(MODELS))[:2]
     retry = draw(retries)
-    known = draw(success(1, by_type=not retry))
+    known = draw(success(1))
     return Classifier(cheap, strong, draw(shares), draw(shares), known, draw(st.none() | judges()), retry)
 
 

@@ -36,13 +36,14 @@ class World:
     ratios: Ratios = field(default_factory=dict)
     cold: int | None = None
 
-    def rates(self, model: str) -> list[tuple[Bits, Rates]]:
-        """Which requests pay which rates: one group per length tier."""
+    def rates(self, model: str, length: int | None = None) -> list[tuple[Bits, Rates]]:
+        """Which requests pay which rates: one group per length tier (`length`: as if all were so long)."""
         period = self.card.models[model].modes[STANDARD][0]
+        lengths = self.input if length is None else np.full(self.input.size, length)
         groups, rest = [], np.ones(self.input.size, bool)
         for tier in sorted(period.tiers, key=lambda tier: -tier.edge):
-            groups.append((rest & (self.input >= tier.edge), tier.rates))
-            rest = rest & (self.input < tier.edge)
+            groups.append((rest & (lengths >= tier.edge), tier.rates))
+            rest = rest & (lengths < tier.edge)
         return [*groups, (rest, period.rates)]
 
     def longer(self, model: str) -> tuple[Floats, Floats]:
@@ -77,7 +78,7 @@ class World:
         tokens = (self.input * into)[who] * read_in + (self.output * out)[who] * read_out + judge.overhead
         if judge.reads is not None:
             tokens = np.full(who.size, float(judge.reads))
-        for which, rates in self.rates(judge.model):
+        for which, rates in self.rates(judge.model, judge.reads):
             cost += which[who] * (tokens * float(rates.input) + judge.output * float(rates.output or 0))
         return cost
 

@@ -127,9 +127,13 @@ class Latencies:
 
         key = replace(path, mass=Fraction(0))
         if key not in self._paths:
-            parts = [self._step(step, path.query_type) for step in path.steps]
+            steps = path.steps
+            parts = [self._step(step, path.query_type) for step in steps]
             if path.parallel:
-                parts = [maximum(parts[0], parts[1]), *parts[2:]]
+                # Tier 2's answer is judged once tier 1's was refused, so the time that takes comes after both.
+                second = self._step(replace(steps[1], judge_ms=0.0), path.query_type)
+                judging = [] if steps[1].late else [Distribution.constant(steps[1].judge_ms)]
+                parts = [maximum(parts[0], second), *judging, *parts[2:]]
             lead = [Distribution.constant(path.lead_ms)] if path.lead_ms else []
             self._paths[key] = path_latency([*lead, *parts])
         return self._paths[key]

@@ -193,10 +193,11 @@ class FlowBuilder:
 
 
 def asked_again(flow: Flow, rate: Fraction) -> Flow:
-    """The flow when users ask again, at `rate`, after every bad answer that was shipped.
+    """The flow of one query type when users ask again, at `rate`, after every bad answer that was shipped.
 
-    A repeat goes through the policy as a new request does, so all calls and costs grow by 1 / (1 - rate * silent).
-    Paths keep their mass: latency is per time asked. Raises UsageError where repeats never end.
+    A repeat is a request of the type that went wrong, so types must not be pooled before this. It goes through the
+    policy as a new request does: all calls and costs grow by 1 / (1 - rate * silent). Paths keep their mass, for
+    latency is per time asked. Raises UsageError where repeats never end.
     """
     if not rate or flow.quality is None or not flow.mass:
         return flow

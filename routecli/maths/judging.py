@@ -1,7 +1,7 @@
 """What deciding costs: a gate that reads every answer, a classifier that reads every request.
 
 G = n * each + read * input rate + n * output * output rate, with read = input + answer + n * overhead (no cache), or
-n * reads where the total per judgement is given. Worked: 100,000 requests of 800 + 200 tokens, haiku reads 150 more and
+n * reads where the total per judgement is given (that total then decides the judge's length tier). Worked: 100,000 requests of 800 + 200 tokens, haiku reads 150 more and
 writes 5: 100,000 * (1,150 * $1 + 5 * $5) / 1M = $117.50.
 """
 
@@ -41,7 +41,7 @@ def _cell(judge: Judge, cell: Cell, setting: Setting, answers: bool, shape: Shap
     if judge.model is None:
         return cost
     model = setting.pricer.card.models[judge.model]
-    rates = setting.pricer.rates(cell, model)
+    rates = setting.pricer.rates(cell, model, length=judge.reads)
     if judge.reads is not None:
         read = Fraction(count * judge.reads)
     else:

@@ -153,15 +153,18 @@ class Pricer:
             self.gaps[f"{model} lists no {name} rate: those tokens are priced as plain input"] = model
         return rates.input
 
-    def rates(self, cell: Cell, model: ModelCard) -> Rates:
-        """The rates that hold for every request of the cell on `model`."""
+    def rates(self, cell: Cell, model: ModelCard, *, length: int | None = None) -> Rates:
+        """The rates that hold for every request of the cell on `model`; `length`: as if its requests read so much."""
         key = cell.key
         longer = self.ratio(cell, model.id)[0]
-        memo = (model.id, key.mode, key.epoch, key.windows, key.band, cell.input_min, cell.input_max, longer)
+        memo = (model.id, key.mode, key.epoch, key.windows, key.band, cell.input_min, cell.input_max, longer, length)
         if memo not in self._rates:
             period = self.period(model, key.mode, self._instant(cell, model.id))
             tiers, rates = self._window(period, cell, model.id)
-            self._rates[memo] = self._tier(tiers, rates, cell, model.id, longer)
+            if length is None:
+                self._rates[memo] = self._tier(tiers, rates, cell, model.id, longer)
+            else:
+                self._rates[memo] = next((t.rates for t in reversed(tiers) if t.edge <= length), rates)
         return self._rates[memo]
 
     def period(self, model: ModelCard, mode: str, instant: datetime | None) -> Period:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from routecli.errors import UsageError
-from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, combine
 from routecli.maths.judging import PLAIN, judgement_cost
 from routecli.model.policy import Cascade, Success
 from routecli.model.workload import Cell
@@ -40,16 +40,19 @@ def flow(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> Flow:
     """The cascade's calls, judgements, canary and paths, with quality where the gate's errors are given."""
     if policy.confusion is None or policy.success is not None:
         require_rates(policy.success, len(policy.tiers) - 1, setting.groups(cells))
-    builder = FlowBuilder()
-    for query_type, group in setting.groups(cells).items():
-        tiers = tiers_of(policy, query_type, setting)
-        needed = needs(tiers)
-        _calls(builder, policy, group, tiers, needed, setting)
-        _canary(builder, policy, group, needed, setting)
-        _paths(builder, policy, query_type, tiers, setting.mass(group))
-        if policy.confusion is not None:
-            builder.judged(_quality(policy, tiers, setting.mass(group)))
-    return asked_again(builder.build(setting.mass(cells)), policy.retry_rate)
+    return combine(_of_type(policy, kind, group, setting) for kind, group in setting.groups(cells).items())
+
+
+def _of_type(policy: Cascade, query_type: str | None, group: Sequence[Cell], setting: Setting) -> Flow:
+    """One query type's flow, its bad answers asked again as requests of that type."""
+    builder, tiers = FlowBuilder(), tiers_of(policy, query_type, setting)
+    needed, mass = needs(tiers), setting.mass(group)
+    _calls(builder, policy, group, tiers, needed, setting)
+    _canary(builder, policy, group, needed, setting)
+    _paths(builder, policy, query_type, tiers, mass)
+    if policy.confusion is not None:
+        builder.judged(_quality(policy, tiers, mass))
+    return asked_again(builder.build(mass), policy.retry_rate)
 
 
 def tiers_of(policy: Cascade, query_type: str | None, setting: Setting) -> list[Tier]:
@@ -187,15 +190,46 @@ def success_of(success: Success | None, tier: int, query_type: str | None) -> Fr
     return rate
 
 
+def shape_range(policy: Cascade, query_type: str | None, setting: Setting) -> tuple[Fraction, Fraction | None]:
+    """The factors that the mean length of a query type's escalated requests can have; no upper end is no limit.
+
+    They hold at most all tokens, and at least those of the calls a timeout cut off, which are of mean length. Where
+    all requests escalate, or none is refused, their mean length is the mean length.
+    """
+    first = tiers_of(policy, query_type, setting)[0]
+    late, escalated = 1 - first.in_time, 1 - first.ends
+    if not escalated:
+        return Fraction(0), None
+    if escalated in (ONE, late):
+        return ONE, ONE
+    return late / escalated, 1 / escalated
+
+
 def require_possible(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> None:
-    """Raises UsageError where escalated requests would hold more tokens than all requests together."""
-    longest = max(policy.shape.input, policy.shape.output)
+    """Raises UsageError where no traffic could have escalated requests of the length the policy says."""
     for query_type in setting.groups(cells):
-        share = max(needs(tiers_of(policy, query_type, setting))[1:], default=Fraction(0))
-        if share * longest > 1:
-            raise UsageError(
-                "impossible-shape",
-                f"{100 * float(share):.4g} % of the requests escalate, and at {float(longest):g} times the mean length "
-                "they would hold more tokens than all requests together",
-                fix=f"a factor of at most {float(1 / share):.4g} is possible at this success rate",
+        low, high = shape_range(policy, query_type, setting)
+        longest, shortest = max(policy.shape.input, policy.shape.output), min(policy.shape.input, policy.shape.output)
+        if low <= shortest and (high is None or longest <= high):
+            continue
+        first = tiers_of(policy, query_type, setting)[0]
+        if low == high:
+            why = f"{_share(1 - first.ends)} of the requests escalate, long and short ones alike"
+            fix = "the factor is 1 at this success rate"
+        elif high is not None and longest > high:
+            why = (
+                f"{_share(1 - first.ends)} of the requests escalate, and at {float(longest):g} times the mean length "
+                "they would hold more tokens than all requests together"
             )
+            fix = f"a factor of at most {float(high):.4g} is possible at this success rate"
+        else:
+            why = (
+                f"{_share(1 - first.in_time)} of the requests escalate because of the timeout, whatever their length, "
+                f"so escalated ones cannot be {float(shortest):g} times as long as the mean"
+            )
+            fix = f"a factor of at least {float(low):.4g} is possible with this timeout"
+        raise UsageError("impossible-shape", why, fix=fix)
+
+
+def _share(value: Fraction) -> str:
+    return f"{100 * float(value):.4g} %"

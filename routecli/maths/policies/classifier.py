@@ -8,7 +8,7 @@ silent failures = (1 - p) f. Worked: p = 0.7, accuracy 0.9 -> cheap share 0.66, 
 
 from collections.abc import Sequence
 
-from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again
+from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, combine
 from routecli.maths.judging import judgement_cost
 from routecli.maths.policies.cascade import require_rates, success_of
 from routecli.model.policy import Classifier
@@ -21,18 +21,21 @@ def flow(policy: Classifier, cells: Sequence[Cell], setting: Setting) -> Flow:
     The strong model is the reference: its answers count as good.
     """
     require_rates(policy.success, 1, setting.groups(cells))
-    builder = FlowBuilder()
+    return combine(_of_type(policy, kind, group, setting) for kind, group in setting.groups(cells).items())
+
+
+def _of_type(policy: Classifier, query_type: str | None, group: Sequence[Cell], setting: Setting) -> Flow:
+    """One query type's flow, its bad answers asked again as requests of that type."""
+    builder, mass = FlowBuilder(), setting.mass(group)
     lead = policy.decider.latency_ms or 0.0 if policy.decider else 0.0
-    for query_type, group in setting.groups(cells).items():
-        mass = setting.mass(group)
-        servable = success_of(policy.success, 0, query_type)
-        wrongly_cheap = (1 - servable) * policy.false_positive
-        cheap = servable * policy.recall + wrongly_cheap
-        for model, share in ((policy.cheap, cheap), (policy.strong, 1 - cheap)):
-            builder.call(1, model, share * mass, share * sum(setting.sides(group, model, 1)))
-            builder.path(Path(query_type, (Step(model),), share * mass, lead))
-        if policy.decider is not None:
-            builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
-        needless = servable * (1 - policy.recall)
-        builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
-    return asked_again(builder.build(setting.mass(cells)), policy.retry_rate)
+    servable = success_of(policy.success, 0, query_type)
+    wrongly_cheap = (1 - servable) * policy.false_positive
+    cheap = servable * policy.recall + wrongly_cheap
+    for model, share in ((policy.cheap, cheap), (policy.strong, 1 - cheap)):
+        builder.call(1, model, share * mass, share * sum(setting.sides(group, model, 1)))
+        builder.path(Path(query_type, (Step(model),), share * mass, lead))
+    if policy.decider is not None:
+        builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
+    needless = servable * (1 - policy.recall)
+    builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
+    return asked_again(builder.build(mass), policy.retry_rate)
