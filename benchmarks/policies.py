@@ -13,7 +13,8 @@ from statistics import median
 
 from routecli.data.cards import load_card
 from routecli.data.workload import cuts_for
-from routecli.maths.breakeven import Case, success_roots
+from routecli.maths.breakeven import success_roots
+from routecli.maths.case import Case
 from routecli.maths.evaluation import evaluate, routable
 from routecli.maths.flow import Setting
 from routecli.maths.net import Engineering

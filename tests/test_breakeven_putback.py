@@ -7,7 +7,9 @@ from drawn import Drawn, cascades, classifiers, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routecli.maths.breakeven import Case, Lever, accuracy_root, levers, root_of
+from routecli.maths.breakeven import accuracy_root, root_of
+from routecli.maths.case import Case
+from routecli.maths.levers import Lever, levers
 from routecli.model.policy import Cascade, Classifier, Policy
 
 ONE = Fraction(1)
@@ -35,10 +37,28 @@ def put_back(lever: Lever) -> None:
 
 
 def check(policy: Policy, world: Drawn) -> None:
-    found = levers(Case(policy, world.cells, world.setting))
+    case = Case(policy, world.cells, world.setting)
+    found = levers(case)
     assert {lever.parameter for lever in found} >= {"success", "gate_cost_usd", "flagship_price_factor"}
     for lever in found:
         put_back(lever)
+        starts_today(lever, case)
+
+
+def starts_today(lever: Lever, case: Case) -> None:
+    """Turned to its present value, a parameter leaves the policy as it is."""
+    uneven = isinstance(case.policy, Cascade) and case.policy.shape.input != case.policy.shape.output
+    if lever.current is not None and not (uneven and lever.parameter == "escalated_shape"):
+        assert lever.at(lever.current).excess() == case.excess(), lever.parameter
+
+
+@drawing
+@given(st.data())
+def test_gates_with_errors_keep_them_and_their_repeats(data: st.DataObject) -> None:
+    world = data.draw(worlds())
+    case = Case(data.draw(cascades(world, (2,), errs=True)), world.cells, world.setting)
+    for lever in levers(case):
+        starts_today(lever, case)
 
 
 @drawing

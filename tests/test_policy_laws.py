@@ -166,7 +166,7 @@ def test_a_tier_nothing_reaches_might_as_well_not_be_there(data: st.DataObject) 
 @drawing
 @given(small, st.permutations(MODELS), st.data())
 def test_starting_both_for_all_requests_pays_both_for_all(one: Drawn, models: list[str], data: st.DataObject) -> None:
-    policy = Cascade(tuple(models[:2]), data.draw(success(1)), data.draw(st.none() | judges(latency=False)))
+    policy = Cascade(tuple(models[:2]), data.draw(success(1)), data.draw(st.none() | judges()))
     none, every = (flow(replace(policy, parallel=share), one.cells, one.setting) for share in (ZERO, ONE))
     assert content(none) == content(flow(policy, one.cells, one.setting))
     assert [call.mass for call in every.calls] == [every.mass, every.mass]

@@ -20,9 +20,11 @@ from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.actions.words import policy_assumptions
 from routecli.errors import DataError, UsageError
-from routecli.maths.breakeven import Case, Root, complete, roots, success_roots
+from routecli.maths.breakeven import Root, roots, success_roots
+from routecli.maths.case import Case
 from routecli.maths.evaluation import cheap_model, ran_cost, routable
 from routecli.maths.flow import mass_of
+from routecli.maths.levers import complete
 from routecli.maths.net import Engineering
 from routecli.maths.surface import surface
 from routecli.model.names import resolve
@@ -143,7 +145,9 @@ def _surface(vary: str, given: Sequence[NamedPolicy], loaded: Loaded, options: P
         second_unit="usd" if units[second] == "pico_usd" else units[second],
         first_values=[shown(value, first) for value in found.values],
         second_values=[shown(value, second) for value in found.others],
-        saving_usd=[[to_usd(saving * loaded.factor) for saving in row] for row in found.savings],
+        saving_usd=[
+            [None if saving is None else to_usd(saving * loaded.factor) for saving in row] for row in found.savings
+        ],
         break_even=[shown(root.value, first) for root in found.roots],
         words=[root.word for root in found.roots],
     )
@@ -159,6 +163,8 @@ def _row(one: NamedPolicy, root: Root, cheap: float | None, before: float, loade
         current=_number(root.current, root, loaded),
         margin=_number(root.margin, root, loaded),
         naive=_number(root.naive, root, loaded),
+        possible_low=_number(root.low, root, loaded) or 0.0,
+        possible_high=_number(root.high, root, loaded),
         word=root.word,
         against="cascade" if kind == "classifier" and root.parameter in AGAINST_CASCADE else "today",
         low=None,

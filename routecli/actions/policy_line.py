@@ -8,7 +8,8 @@ from routecli.actions.latencies import Latencies
 from routecli.actions.policies import PolicyOptions, Routing, needs_success
 from routecli.actions.question import Loaded
 from routecli.actions.words import success_text, verdict_sentences
-from routecli.maths.breakeven import Case, Root, success_roots
+from routecli.maths.breakeven import Root, success_roots
+from routecli.maths.case import Case
 from routecli.maths.evaluation import Evaluation, available_saving
 from routecli.maths.flow import Flow
 from routecli.maths.net import Engineering
@@ -156,7 +157,8 @@ def _part(mass: Fraction, flow: Flow) -> float | None:
 def _break_even(root: Root | None) -> BreakEven:
     if root is None:
         return BreakEven(None, "unknown")
-    return BreakEven(None if root.value is None else float(root.value), root.word)
+    ends = float(root.low), 1.0 if root.high is None else float(root.high)
+    return BreakEven(None if root.value is None else float(root.value), root.word, *ends)
 
 
 def _quality(flow: Flow) -> Quality:

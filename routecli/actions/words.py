@@ -9,10 +9,11 @@ from routecli.maths.breakeven import Root
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.net import Engineering
 from routecli.maths.verdict import SMALL_SPEND, Verdict
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Static, Success
+from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Shape, Static, Success
 from routecli.money import to_usd
 from routecli.report.format import money as usd
 from routecli.report.format import percent_of_share as share
+from routecli.report.format import success_rates
 
 
 def verdict_sentences(
@@ -35,10 +36,16 @@ def verdict_sentences(
     }
     sentences = [texts[fact] for fact in verdict.facts]
     if root is not None and root.word == "always" and "loss" not in verdict.facts:
-        sentences.append("pays at any success rate")
+        sentences.append(f"pays at any {_possible(root)}")
     if root is not None and root.word == "none":
-        sentences.append("pays at no success rate")
+        sentences.append(f"pays at no {_possible(root)}")
+    if root is not None and root.word == "mixed":
+        sentences.append("pays in parts of the range of success rates only")
     return sentences
+
+
+def _possible(root: Root) -> str:
+    return success_rates(float(root.low), 1.0 if root.high is None else float(root.high))
 
 
 def _payback(engineering: Engineering, saving: Fraction) -> str:
@@ -84,6 +91,7 @@ def policy_assumptions(policies: Sequence[NamedPolicy], question: Question, *, t
     return list(dict.fromkeys([*said, CACHES[question.cache]]))
 
 
+AGAIN = "a request asked again goes through the policy as a new one of its query type, as long as that type's mean"
 CACHES = {
     "kept": "logged cache reads stay cache reads on every model (--cache cold shows the bound)",
     "cold": "later tiers find nothing cached: their cache reads are priced as plain input",
@@ -103,7 +111,8 @@ def _cascade(policy: Cascade) -> list[str]:
     if policy.gate is None or (policy.gate.model is None and not policy.gate.each):
         said.append("the gate costs nothing")
     elif policy.gate.model is not None:
-        said.append("the gate reads at its plain input rate (no cache), in the length band of the request it judges")
+        band = "" if policy.gate.reads is not None else ", in the length band of the request it judges"
+        said.append(f"the gate reads at its plain input rate (no cache){band}")
     if policy.shape.input == policy.shape.output == 1:
         said.append("escalated requests are as long as the others")
     if len(policy.tiers) > 2 and policy.success is not None and len(policy.success.tiers) == 1:
@@ -114,8 +123,10 @@ def _cascade(policy: Cascade) -> list[str]:
         said.append("escalated answers are always good (give --strong-quality)")
     if policy.timeouts:
         said.append("a call cut off by a timeout is paid in full and not judged")
+        if policy.shape != Shape():
+            said.append("requests whose first call is cut off by a timeout are of mean length")
     if policy.retry_rate:
-        said.append("a request asked again goes through the policy as a new one does, priced as the mean request")
+        said.append(AGAIN)
     return said
 
 
@@ -123,6 +134,8 @@ def _classifier(policy: Classifier) -> list[str]:
     said = ["the strong model's answers count as good"]
     if policy.decider is None or (policy.decider.model is None and not policy.decider.each):
         said.append("the classifier itself costs nothing")
+    if policy.retry_rate:
+        said.append(AGAIN)
     if policy.recall == 1 - policy.false_positive:
         said.append("the classifier's accuracy is both its recall and 1 - false-positive rate")
     return said

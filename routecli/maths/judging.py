@@ -1,8 +1,8 @@
 """What deciding costs: a gate that reads every answer, a classifier that reads every request.
 
 G = n * each + read * input rate + n * output * output rate, with read = input + answer + n * overhead (no cache), or
-n * reads where the total per judgement is given (that total then decides the judge's length tier). Worked: 100,000 requests of 800 + 200 tokens, haiku reads 150 more and
-writes 5: 100,000 * (1,150 * $1 + 5 * $5) / 1M = $117.50.
+n * reads where the total per judgement is given, which then decides the judge's length tier. Worked: 100,000 requests
+of 800 + 200 tokens, haiku reads 150 more and writes 5: 100,000 * (1,150 * $1 + 5 * $5) / 1M = $117.50.
 """
 
 from collections.abc import Sequence

@@ -1,18 +1,20 @@
 """Which assumption moves the saving most: a plausible range of each, the others held (a tornado).
 
 The ranges are conventions, printed beside the figures: rates +-0.1, prices x 0.8 to 1.25, lengths and token ratios
-x 0.8 to 1.5, a gate of up to a tenth of today's bill, a canary of up to a tenth, caches kept or lost.
+x 0.8 to 1.5, a gate of up to a tenth of today's bill, a canary of up to a tenth, caches kept or lost; each as far as
+traffic can have it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from routecli.maths.breakeven import Case, Lever, complete, levers
+from routecli.errors import UsageError
+from routecli.maths.case import ONE, ZERO, Case
+from routecli.maths.levers import Lever, accuracy_lever, complete, levers
 from routecli.model.policy import Cascade, Classifier
 
 TENTH = Fraction(1, 10)
-ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,16 @@ def swings(case: Case) -> list[Swing]:
     """All assumptions of a case, widest swing first. Empty where the policy's accept rate is not known."""
     if not complete(case.policy):
         return []
-    found = [_turned(lever, case) for lever in levers(case)]
+    found: list[Swing | None] = [_turned(lever, case) for lever in levers(case)]
     found += _accuracy(case) + _output_tokens(case) + _cache(case)
     return sorted((swing for swing in found if swing is not None), key=lambda swing: (-swing.width, swing.assumption))
 
 
-def _swing(name: str, unit: str, low: Fraction, high: Fraction, at: Callable[[Fraction], Case]) -> Swing:
-    return Swing(name, unit, low, high, -at(low).excess(), -at(high).excess())
+def _swing(name: str, unit: str, low: Fraction, high: Fraction, at: Callable[[Fraction], Case]) -> Swing | None:
+    try:
+        return Swing(name, unit, low, high, -at(low).excess(), -at(high).excess())
+    except UsageError:  # at one end bad answers would be asked again without end: there is no saving to show
+        return None
 
 
 def _turned(lever: Lever, case: Case) -> Swing | None:
@@ -53,32 +58,30 @@ def _turned(lever: Lever, case: Case) -> Swing | None:
 def _range(lever: Lever, case: Case) -> tuple[Fraction | None, Fraction | None]:
     now = lever.current
     if lever.parameter == "gate_cost_usd":
-        return Fraction(0), max(case.before() * TENTH, 2 * (now or Fraction(0)))
+        return ZERO, max(case.before() * TENTH, 2 * (now or ZERO))
     if lever.parameter == "canary_share":
-        return Fraction(0), max(TENTH, now or Fraction(0))
+        return ZERO, max(TENTH, now or ZERO)
     if lever.parameter.endswith("_price_factor"):
         return Fraction(4, 5), Fraction(5, 4)
     if now is None:
         return None, None
     if lever.parameter == "escalated_shape":
-        high = Fraction(3, 2) * now
-        return Fraction(4, 5) * now, high if lever.high is None else min(high, lever.high)
-    return max(Fraction(0), now - TENTH), min(ONE, now + TENTH)
+        return _within(lever, Fraction(4, 5) * now, Fraction(3, 2) * now)
+    return _within(lever, now - TENTH, now + TENTH)
 
 
-def _accuracy(case: Case) -> list[Swing]:
+def _within(lever: Lever, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+    return max(low, lever.low), high if lever.high is None else min(high, lever.high)
+
+
+def _accuracy(case: Case) -> list[Swing | None]:
     policy = case.policy
-    if not isinstance(policy, Classifier) or policy.recall != 1 - policy.false_positive:
+    if not isinstance(policy, Classifier):
         return []
-
-    def at(right: Fraction) -> Case:
-        return replace(case, policy=replace(policy, recall=right, false_positive=1 - right))
-
-    low, high = max(Fraction(0), policy.recall - TENTH), min(ONE, policy.recall + TENTH)
-    return [_swing("classifier_accuracy", "share", low, high, at)]
+    return [_turned(accuracy_lever(case, policy), case)]
 
 
-def _output_tokens(case: Case) -> list[Swing]:
+def _output_tokens(case: Case) -> list[Swing | None]:
     """Other models write other lengths: the cheap model's output against what was logged."""
     policy = case.policy
     if not isinstance(policy, Cascade | Classifier):
@@ -97,7 +100,7 @@ def _output_tokens(case: Case) -> list[Swing]:
     return [_swing("cheap_output_tokens", "factor", Fraction(4, 5), Fraction(3, 2), at)]
 
 
-def _cache(case: Case) -> list[Swing]:
+def _cache(case: Case) -> list[Swing | None]:
     if case.setting.cold is not None or not any(cell.cache_read for cell in case.routed):
         return []
     cold = 1 if isinstance(case.policy, Classifier) else 2
@@ -105,4 +108,4 @@ def _cache(case: Case) -> list[Swing]:
     def at(lost: Fraction) -> Case:
         return replace(case, setting=replace(case.setting, cold=cold if lost else None))
 
-    return [_swing("cache_lost_on_later_tiers" if cold == 2 else "cache_lost", "share", Fraction(0), ONE, at)]
+    return [_swing("cache_lost_on_later_tiers" if cold == 2 else "cache_lost", "share", ZERO, ONE, at)]

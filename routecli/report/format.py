@@ -106,6 +106,20 @@ def percent_of_share(value: Any) -> str:
     return percent(decimal_of(value).scaleb(2, context=_EXACT))
 
 
+def success_rates(low: Any, high: Any) -> str:
+    """The success rates that are possible, as the end of a sentence about all of them.
+
+    >>> success_rates(0, 1), success_rates(0.5, 1)
+    ('success rate', 'success rate that is possible here (from 50.0 %)')
+    >>> success_rates(0.1, 0.95)
+    'success rate that is possible here (10.0 % to 95.0 %)'
+    """
+    if low == 0 and high == 1:
+        return "success rate"
+    ends = f"from {percent_of_share(low)}" if high == 1 else f"{percent_of_share(low)} to {percent_of_share(high)}"
+    return f"success rate that is possible here ({ends})"
+
+
 def milliseconds(value: Any) -> str:
     """Milliseconds, with one decimal below ten.
 

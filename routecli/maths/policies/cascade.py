@@ -63,9 +63,8 @@ def tiers_of(policy: Cascade, query_type: str | None, setting: Setting) -> list[
         if position == last:
             tiers.append(Tier(model, ONE, ONE, None, 0.0))
             continue
-        timeout = policy.timeouts.get(model)
-        in_time = ONE if timeout is None else _in_time(setting, model, query_type, timeout)
-        tiers.append(Tier(model, in_time, _accept(policy, position, query_type), timeout, judge or 0.0))
+        in_time, accept = in_time_of(policy, position, query_type, setting), _accept(policy, position, query_type)
+        tiers.append(Tier(model, in_time, accept, policy.timeouts.get(model), judge or 0.0))
     return tiers
 
 
@@ -83,7 +82,12 @@ def _accept(policy: Cascade, position: int, query_type: str | None) -> Fraction:
     return success_of(policy.success, position, query_type)
 
 
-def _in_time(setting: Setting, model: str, query_type: str | None, timeout_ms: float) -> Fraction:
+def in_time_of(policy: Cascade, position: int, query_type: str | None, setting: Setting) -> Fraction:
+    """The share of the calls at a position (0 = first) that answer within the tier's timeout."""
+    model = policy.tiers[position]
+    timeout_ms = policy.timeouts.get(model)
+    if timeout_ms is None:
+        return ONE
     if setting.answered is None:
         raise UsageError(
             "latency-unknown",
@@ -206,7 +210,16 @@ def shape_range(policy: Cascade, query_type: str | None, setting: Setting) -> tu
 
 
 def require_possible(policy: Cascade, cells: Sequence[Cell], setting: Setting) -> None:
-    """Raises UsageError where no traffic could have escalated requests of the length the policy says."""
+    """Raises UsageError where no traffic could have escalated requests of the length the policy says.
+
+    Nor could cheap answers be good more often than always, which a given accept rate of a gate with errors may ask for.
+    """
+    if policy.confusion is not None and not 0 <= policy.confusion.quality <= 1:
+        raise UsageError(
+            "impossible-quality",
+            f"a gate with these errors never accepts {_share(policy.confusion.accept)} of the answers",
+            fix=f"between {_share(policy.confusion.false_accept)} and {_share(1 - policy.confusion.false_reject)}",
+        )
     for query_type in setting.groups(cells):
         low, high = shape_range(policy, query_type, setting)
         longest, shortest = max(policy.shape.input, policy.shape.output), min(policy.shape.input, policy.shape.output)

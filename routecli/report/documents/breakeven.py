@@ -9,7 +9,9 @@ from routecli.report.documents.common import Basis, Inputs, ModelPrice, Unpriced
 class BreakevenRow:
     """One parameter of one policy; `unit` is share (0-1), factor, usd (a month) or requests (a month).
 
-    `word` says which side of `value` pays (above, below), or for a null `value` always or none. `margin` is how far
+    `word` says which side of `value` pays (above, below), or for a null `value` always, none, or mixed (in parts of the
+    range). `possible_low` and `possible_high` bound the values that traffic can have, the rest of the policy held; null
+    is no limit. `margin` is how far
     `current` may move before the policy stops paying; negative where it does not pay now. `against` says what the
     policy is compared with: today's bill, or for a classifier the cascade on the same pair.
     `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
@@ -26,6 +28,8 @@ class BreakevenRow:
     low: float | None
     high: float | None
     naive: float | None
+    possible_low: float
+    possible_high: float | None
     cheap_monthly_usd: float | None
     baseline_monthly_usd: float
     basis: Basis
@@ -35,6 +39,7 @@ class BreakevenRow:
 class SurfaceTable:
     """The monthly saving over two parameters: `saving_usd[j][i]` at `first_values[i]` and `second_values[j]`.
 
+    A null saving: no traffic can have both values (escalated requests would hold more tokens than all requests).
     `break_even[j]` is the first parameter's at `second_values[j]`; null with `words[j]` always or none.
     """
 
@@ -45,7 +50,7 @@ class SurfaceTable:
     second_unit: str
     first_values: list[float | None]
     second_values: list[float | None]
-    saving_usd: list[list[float]]
+    saving_usd: list[list[float | None]]
     break_even: list[float | None]
     words: list[str]
 

@@ -47,11 +47,16 @@ class TierLine:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """The success rate (0-1) at which the policy costs what the traffic costs today; `success_word` says above,
-    always, none or unknown."""
+    """The success rate (0-1) at which the policy costs what the traffic costs today, and the side that pays.
+
+    `success_word` is above or below; for a null `success` always, none, mixed (in parts of the range) or unknown.
+    `possible_low` and `possible_high` (0-1) bound the rates that traffic can have with the rest of the policy.
+    """
 
     success: float | None
     success_word: str
+    possible_low: float = 0.0
+    possible_high: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

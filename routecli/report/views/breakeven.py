@@ -27,7 +27,14 @@ COLUMNS = (
     Column("value", "value", "number", data=True),
     Column("margin", "margin value", "number", data=True),
 )
-SIDES = {"above": "above it", "below": "below it", "always": "at any value", "none": "at no value"}
+SIDES = {
+    "above": "above it",
+    "below": "below it",
+    "always": "at any value",
+    "none": "at no value",
+    "mixed": "in parts of the range",
+}
+WHOLE = {"share": (0, 1), "factor": (0, None), "usd": (0, None), "requests": (0, None)}
 
 
 def view(document: Mapping[str, Any]) -> View:
@@ -57,6 +64,8 @@ def _surface(found: Mapping[str, Any]) -> Table:
         cells = {f"at_{i}": saving for i, saving in enumerate(savings)}
         rows.append({"second": across(value), **cells, "break_even": SIDES[word] if root is None else write(root)})
     title = f"Monthly saving of {inert(found['policy'])}: {found['first']} across, {found['second']} down"
+    if any(saving is None for savings in found["saving_usd"] for saving in savings):
+        title += " (blank: no traffic can have both values)"
     return Table("surface", columns, rows, title)
 
 
@@ -71,11 +80,20 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
             ("naive_share", "naive"),
         )
     }
-    return {**row, **texts, "pays": SIDES[row["word"]]}
+    return {**row, **texts, "pays": _side(row)}
+
+
+def _side(row: Mapping[str, Any]) -> str:
+    """The side that pays; where none is to be named, over which values, if not all of them are possible."""
+    low, high, write = row["possible_low"], row["possible_high"], WRITERS[row["unit"]]
+    if row["value"] is not None or (low, high) == WHOLE[row["unit"]]:
+        return SIDES[row["word"]]
+    ends = f"{write(low)} and more" if high is None else f"{write(low)} to {write(high)}"
+    return f"{SIDES[row['word']]} ({ends} is possible)"
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
     name = f"{inert(row['policy'])}, {row['parameter']}"
     if row["value"] is not None:
         return f"{name}: pays {row['word']} {WRITERS[row['unit']](row['value'])}"
-    return f"{name}: pays {SIDES[row['word']]}"
+    return f"{name}: pays {_side(row)}"

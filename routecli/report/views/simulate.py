@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share
+from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share, success_rates
 from routecli.report.view import Column, Table, View
 from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
 
@@ -72,7 +72,10 @@ def _headline(document: Mapping[str, Any]) -> list[str]:
 def _break_even(found: Mapping[str, Any]) -> str:
     if found["success"] is not None:
         return f"break-even success {percent_of_share(found['success'])}"
-    return "pays at any success rate" if found["success_word"] == "always" else "pays at no success rate"
+    if found["success_word"] == "mixed":
+        return "pays in parts of the range of success rates only"
+    which = "any" if found["success_word"] == "always" else "no"
+    return f"pays at {which} {success_rates(found['possible_low'], found['possible_high'])}"
 
 
 def _latency(latency: Mapping[str, Any]) -> str:
