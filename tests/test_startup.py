@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+SAMPLE = Path(__file__).parents[1] / "sample_logs" / "support.jsonl.gz"
 HEAVY = {"pandas", "pyarrow", "scipy", "duckdb", "numpy", "sqlglot"}
 RUN = """
 import sys
@@ -40,6 +42,16 @@ def modules_after(words: list[str], folder) -> set[str]:
 )
 def test_nothing_heavy_is_imported(words, besides, tmp_path):
     assert not modules_after(words, tmp_path) & (HEAVY | besides)
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv"])
+def test_a_workload_file_needs_no_engine(suffix, tmp_path):
+    subprocess.run([sys.executable, "-m", "routecli", "ingest", str(SAMPLE), "-q"], cwd=tmp_path, check=True)
+    name = f"w.{suffix}"
+    subprocess.run([sys.executable, "-m", "routecli", "workload", "build", "-o", name, "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "routecli.duckdb").unlink()
+    found = modules_after(["bill", "--workload", name], tmp_path)
+    assert not found & HEAVY
 
 
 def test_importing_the_package_imports_almost_nothing(tmp_path):

@@ -6,18 +6,22 @@ from typing import Any
 from routecli.actions.bill import grouped, load_bill, total
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds, unpriced_error
+from routecli.actions.saved import portrayed
 from routecli.data.profile import DEFINITIONS, Profile, profile
 from routecli.maths.selection import matching
+from routecli.model.workload import Cell
 from routecli.report.documents import Report
 from routecli.report.documents.baseline import BaselineDocument, Health, LengthBand, Lengths, Looks, Spend
 from routecli.report.documents.common import Quantiles
+
+SAVED = "a workload file holds no single requests: token quantiles, looks, retries and sessions are unknown"
 
 
 def baseline(question: Question, by: Sequence[str]) -> Report:
     """Measure and price the ingested traffic. Unpriced models make it exit 3 unless allowed."""
     loaded, columns = load_bill(question, by)
     cells = matching(loaded.cells, loaded.conditions, loaded.workload.cuts)
-    found = _profile(loaded, columns)
+    found = _profile(loaded, cells, columns)
     cost = total(cells, loaded)
     usd, pico = money(cost)
     monthly, monthly_pico = money(cost * loaded.factor)
@@ -34,14 +38,16 @@ def baseline(question: Question, by: Sequence[str]) -> Report:
         latency_ms=_quantiles(found.latency),
         unpriced=list(loaded.unpriced),
         assumptions=assumptions(loaded),
-        warnings=list(loaded.warnings),
+        warnings=[*loaded.warnings, *([SAVED] if question.workload is not None else [])],
     )
     complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
     return Report("baseline", document, 3 if complaint else 0, complaint)
 
 
-def _profile(loaded: Loaded, columns: Sequence[str]) -> Profile:
+def _profile(loaded: Loaded, cells: Sequence[Cell], columns: Sequence[str]) -> Profile:
     question = loaded.question
+    if question.workload is not None:
+        return portrayed(loaded, cells, columns)
     names_of: dict[str, list[str]] = {}
     for name, found in loaded.resolved.items():
         names_of.setdefault(found.id, []).append(name)
@@ -97,11 +103,9 @@ def _health(found: Profile) -> Health:
     figures = dict(found.health)
     sessions = figures.pop("sessions")
     usage = figures.pop("usage_known")
-    latency = figures.pop("latency_known")
     return Health(
         sessions=None if sessions is None else int(sessions),
         usage_known=usage or 0.0,
-        latency_known=latency or 0.0,
         **figures,
     )
 

@@ -17,6 +17,9 @@ def inputs(loaded: Loaded) -> Inputs:
     at = "request time" if loaded.at is None else _instant_text(loaded.at)
     if loaded.workload.assumed:
         source = WorkloadInput("assumed")
+    elif question.workload is not None:
+        made = loaded.workload.provenance.where
+        source = WorkloadInput("workload file", str(question.workload), where=[*made, *question.where])
     else:
         path = question.db or DEFAULT_DB
         source = WorkloadInput("store", str(path), question.since, question.until, list(question.where))

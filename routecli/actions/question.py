@@ -36,6 +36,7 @@ class Question:
     rates: Path | None = None
     at: str | None = None
     db: Path | None = None
+    workload: Path | None = None
     since: str | None = None
     until: str | None = None
     days: str | None = None
@@ -139,6 +140,10 @@ def load(
     cells, seen, unpriced = resolve_cells(workload, card)
     if unpriced and not question.allow_unpriced and not own_time and needs_prices:
         raise unpriced_error(unpriced)
+    if question.workload is not None and own_time and question.at is None:
+        from routecli.actions.saved import require_price_changes
+
+        require_price_changes(workload, card, {found.id for found in seen.values()})
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
     pricer = Pricer(
@@ -168,6 +173,10 @@ def load(
 def _workload(
     question: Question, card: RateCard, assumed_model: str | None, edges: set[int], by: Sequence[str]
 ) -> Workload:
+    if question.workload is not None:
+        from routecli.actions.saved import saved_workload
+
+        return saved_workload(question, by)
     stored = question.db is not None or (DEFAULT_DB.exists() and not question.describes_workload)
     if question.describes_workload and question.db is not None:
         raise UsageError("two-workloads", "--db and an assumed workload are both given", fix="leave one of them out")

@@ -77,6 +77,8 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
 
 def may_be_assumed(question: Question) -> bool:
     """Whether the question is (or falls back to being) about an assumed workload."""
+    if question.workload is not None:
+        return False
     return question.db is None and (question.describes_workload or not DEFAULT_DB.exists())
 
 

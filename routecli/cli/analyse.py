@@ -92,6 +92,7 @@ def _question(words: Words) -> "Question":
         "rates",
         "at",
         "db",
+        "workload",
         "since",
         "until",
         "days",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from routecli import __version__
-from routecli.cli import analyse, inspect, load
+from routecli.cli import analyse, inspect, load, workload
 
 app = typer.Typer(
     name="routecli",
@@ -39,6 +39,7 @@ app.command("ingest")(load.ingest)
 for name, command in analyse.COMMANDS.items():
     app.command(name)(command)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(workload.app, name="workload")
 app.command("demo")(inspect.demo)
 app.command("doctor")(inspect.doctor)
 app.command("schema")(inspect.schema)

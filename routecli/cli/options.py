@@ -29,6 +29,10 @@ At = Annotated[str | None, Option("--at", metavar="DATE", help="Price everything
 Db = Annotated[
     Path | None, Option("--db", metavar="PATH", help="The store of ingested requests. Default: routecli.duckdb.")
 ]
+WorkloadFile = Annotated[
+    Path | None,
+    Option("--workload", metavar="PATH", help="A workload file (see `workload build`), in place of a store."),
+]
 Since = Annotated[str | None, Option("--since", metavar="DATE", help="First day (or UTC time) to look at.")]
 Until = Annotated[
     str | None, Option("--until", metavar="DATE", help="Last day to look at, that day included (a time is excluded).")
@@ -177,6 +181,7 @@ SOURCE: Options = {
     "rates": (Rates, None),
     "at": (At, None),
     "db": (Db, None),
+    "workload": (WorkloadFile, None),
     "since": (Since, None),
     "until": (Until, None),
     "days": (Days, None),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from routecli.errors import DataError
-from routecli.model.workload import Cell, Key, LatencyCount, Span, Workload
+from routecli.model.workload import Cell, Key, LatencyCount, Provenance, Span, Workload
 
 
 def add(first: Cell, second: Cell) -> Cell:
@@ -52,7 +53,65 @@ def merge(first: Workload, second: Workload) -> Workload:
         latencies=_latencies((*first.latencies, *second.latencies)),
         span=_union(first.span, second.span),
         notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+        provenance=_provenance(first.provenance, second.provenance),
     )
+
+
+def _provenance(first: Provenance, second: Provenance) -> Provenance:
+    if first.where != second.where:
+        raise DataError(
+            "narrowed-differently",
+            "these workloads were narrowed by different conditions and cannot be added",
+            why=f"{' and '.join(first.where) or 'none'}; {' and '.join(second.where) or 'none'}",
+            fix="rebuild both with the same --where",
+        )
+    least = max((one.min_cell for one in (first, second) if one.min_cell is not None), default=None)
+    return replace(first, cards=tuple(dict.fromkeys((*first.cards, *second.cards))), min_cell=least)
+
+
+OTHER = "other"
+
+
+def fold_small(workload: Workload, least: int) -> Workload:
+    """Cells of fewer than `least` requests lose what only policies see; all sums stay.
+
+    Their query type, user tier and endpoint become "other". What a price depends on is kept, so amounts stay exact.
+    """
+    cells = folded(
+        replace(cell, key=_plain(cell.key)) if cell.n is not None and cell.n < least else cell
+        for cell in workload.cells
+    )
+    sums: dict[tuple[str, str | None], int] = {}
+    for count in workload.latencies:
+        sums[count.model, count.query_type] = sums.get((count.model, count.query_type), 0) + count.n
+    latencies = _latencies(
+        replace(count, query_type=OTHER) if sums[count.model, count.query_type] < least else count
+        for count in workload.latencies
+    )
+    made = replace(workload.provenance, min_cell=least)
+    return replace(workload, cells=cells, latencies=latencies, provenance=made)
+
+
+def _plain(key: Key) -> Key:
+    return replace(key, query_type=OTHER, user_tier=OTHER, endpoint=OTHER)
+
+
+def from_its_start(workload: Workload) -> Workload:
+    """The workload with every price interval starting in its own window, so that other cards can be asked.
+
+    A cell says between which price changes its requests lie, the first of which may be long before the window: another
+    card may have changed in between. Without a first date the workload stays as it is.
+    """
+    first, cuts = workload.span.first, workload.cuts
+    if first is None:
+        return workload
+    start = datetime.combine(first, datetime.min.time(), tzinfo=UTC)
+    epochs = (start, *(max(start, instant) for instant in cuts.epochs))
+    cells = tuple(
+        cell if cell.key.epoch is None else replace(cell, key=replace(cell.key, epoch=cell.key.epoch + 1))
+        for cell in workload.cells
+    )
+    return replace(workload, cuts=replace(cuts, epochs=epochs), cells=cells)
 
 
 def _latencies(counts: Iterable[LatencyCount]) -> tuple[LatencyCount, ...]:

@@ -268,5 +268,5 @@ def not_cut(what: str) -> DataError:
     return DataError(
         "workload-not-cut",
         f"the workload was not cut at {what}",
-        fix="rebuild it from the logs with this card and these policies",
+        fix="rebuild it: routecli workload build -o FILE, with --rates for this card and --policy for these policies",
     )

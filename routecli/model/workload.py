@@ -98,6 +98,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a saved workload was made from: (path, sha256) of the rate cards it was cut for, and how it was narrowed.
+
+    `min_cell`: cells of fewer requests were folded into "other" (None: none were).
+    """
+
+    cards: tuple[tuple[str, str], ...] = ()
+    where: tuple[str, ...] = ()
+    min_cell: int | None = None
+    routecli: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """Cells plus latency counts plus what is needed to read them. `assumed` workloads are monthly already."""
 
@@ -108,3 +121,4 @@ class Workload:
     latencies: tuple[LatencyCount, ...] = ()
     assumed: bool = False
     notes: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)

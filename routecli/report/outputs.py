@@ -94,12 +94,16 @@ def write_outputs(outputs: Sequence[Output], document: Mapping[str, Any], view: 
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a text whole or not at all (a temporary file beside it, then a rename); line ends stay as given.
+    """Write a text whole or not at all, line ends as given; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all (a temporary file beside it, then a rename).
 
     A link keeps pointing where it did, an existing file keeps its permissions, a device or pipe is written in place.
     """
     _refuse_impossible(path)
-    content = text.encode("utf-8", errors="backslashreplace")
     try:
         if _is_stream(path):
             # Renaming over a device would replace it: /dev/null itself, for a user with the rights.

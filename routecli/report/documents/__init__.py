@@ -18,6 +18,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "bill": ("routecli.report.documents.bill", "BillDocument"),
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
+    "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }
 """Document name -> (module, class). A new report is one line here and one in `routecli.report.views`."""

@@ -62,7 +62,7 @@ class Health:
     sessions: int | None
     usage_known: float
     cache_info_known: float | None
-    latency_known: float
+    latency_known: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class RatesInput:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadInput:
-    """Where the requests came from: `assumed`, or a store and the bounds that were asked for."""
+    """Where the requests came from: `assumed`, a `workload file`, or a `store` and the bounds that were asked for."""
 
     source: str
     path: str | None = None

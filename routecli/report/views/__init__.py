@@ -15,6 +15,7 @@ VIEWS: dict[str, str] = {
     "bill": "routecli.report.views.bill",
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
+    "workload": "routecli.report.views.workload",
     "doctor": "routecli.report.views.doctor",
 }
 """Document name -> module with a `view(document)` function."""

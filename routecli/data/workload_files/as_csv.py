@@ -1,0 +1,87 @@
+"""A workload as CSV: a comment line with the header, the cells, a comment line, the latency counts.
+
+Columns in which all rows agree stand in the header, once. An empty field is null.
+"""
+
+import csv
+import io
+import json
+from typing import Any
+
+from routecli.data.workload_files.columns import CELLS, FLAGS, LATENCY, SCHEMA, TEXT, Columns, Table, bad
+
+_MARK = f"# {SCHEMA} "
+_SECOND = "# latencies"
+
+
+def write(table: Table) -> bytes:
+    """The file's bytes."""
+    same = {name: values[0] for name, values in table.cells.items() if len(set(values)) == 1}
+    header = {**table.header, "same": same, "rows": len(table.cells["n"])}
+    out = io.StringIO()
+    out.write(_MARK + json.dumps(header, separators=(",", ":"), ensure_ascii=False) + "\n")
+    _write(out, {name: values for name, values in table.cells.items() if name not in same})
+    out.write(_SECOND + "\n")
+    _write(out, _gathered(table.latencies))
+    return out.getvalue().encode()
+
+
+def _write(out: io.StringIO, columns: Columns) -> None:
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+
+
+def read(content: bytes, where: str) -> Table:
+    """The table in a file's bytes. Raises DataError `bad-workload-file`."""
+    try:
+        text = content.decode()
+        first, _, rest = text.partition("\n")
+        if not first.startswith(_MARK):
+            raise ValueError(f"its first line does not start with '{_MARK.strip()}'")
+        header = json.loads(first.removeprefix(_MARK))
+        same, rows = header.pop("same"), header.pop("rows")
+        body, mark, counts = rest.partition(f"{_SECOND}\n")
+        if not mark:
+            raise ValueError(f"it has no line '{_SECOND}': it may have been cut off")
+        cells = _columns(body)
+        cells = {name: [same[name]] * rows if name in same else cells[name] for name in CELLS}
+        return Table(header, cells, _spread(_columns(counts)))
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error, RecursionError) as fault:
+        raise bad(where, str(fault) or type(fault).__name__) from None
+
+
+def _gathered(latencies: Columns) -> Columns:
+    """One row per model and query type, its buckets as `bucket:n:sum_us` one after the other."""
+    groups: dict[tuple[Any, Any], list[str]] = {}
+    for model, query_type, *counts in zip(*(latencies[name] for name in LATENCY), strict=True):
+        groups.setdefault((model, query_type), []).append(":".join(map(str, counts)))
+    return {
+        "model": [model for model, _ in groups],
+        "query_type": [query_type for _, query_type in groups],
+        "buckets": [" ".join(counts) for counts in groups.values()],
+    }
+
+
+def _spread(groups: Columns) -> Columns:
+    rows = [
+        (model, query_type, *map(int, counts.split(":")))
+        for model, query_type, buckets in zip(*groups.values(), strict=True)
+        for counts in buckets.split(" ")
+    ]
+    return {name: [row[place] for row in rows] for place, name in enumerate(LATENCY)}
+
+
+def _columns(text: str) -> Columns:
+    names, *rows = csv.reader(io.StringIO(text))
+    return {name: [_value(name, row[place]) for row in rows] for place, name in enumerate(names)}
+
+
+def _value(name: str, text: str) -> Any:
+    if name in ("windows", "buckets"):
+        return text
+    if text == "":
+        return None
+    if name in FLAGS:
+        return {"True": True, "False": False}[text]
+    return text if name in TEXT else int(text)

@@ -1,0 +1,164 @@
+"""A workload as a header and two tables of columns: what every file format of it stores.
+
+The order of rows is that of their keys, so the same traffic gives the same bytes. The header carries a checksum over
+both tables: a figure changed by hand would change what a gate lets pass.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+from routecli.errors import DataError
+from routecli.model.workload import Cell, Cuts, Key, LatencyCount, Provenance, Span, Workload
+
+SCHEMA = "routecli/workload/v1"
+
+KEYS = tuple(field.name for field in fields(Key) if field.name != "labels")
+SUMS = tuple(field.name for field in fields(Cell) if field.name != "key")
+LATENCY = tuple(field.name for field in fields(LatencyCount))
+CELLS = (*KEYS, *SUMS)
+TEXT = ("model", "provider", "mode", "query_type", "user_tier", "endpoint", "status", "call_role", "region", "speed")
+FLAGS = ("gateway_cache_hit",)
+REQUIRED = ("mode", "status", "call_role", "attempt", "gateway_cache_hit", "windows", "n", "input", "output", "bucket")
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`header` is plain JSON; the columns of `cells` are CELLS (`windows`: places in the header's list of them)."""
+
+    header: dict[str, Any]
+    cells: Columns
+    latencies: Columns
+
+
+def to_table(workload: Workload) -> Table:
+    """The workload as columns, rows in order of their keys. Labels are not kept."""
+    specs = {spec: str(place) for place, spec in enumerate(workload.cuts.windows)}
+    rows = []
+    for cell in workload.cells:
+        key = {name: getattr(cell.key, name) for name in KEYS}
+        key["windows"] = " ".join(specs[spec] for spec in cell.key.windows)
+        rows.append([*key.values(), *(getattr(cell, name) for name in SUMS)])
+    width = len(KEYS)
+    cells = _columns(CELLS, sorted(rows, key=lambda row: _order(row[:width])))
+    counts = [[getattr(count, name) for name in LATENCY] for count in workload.latencies]
+    latencies = _columns(LATENCY, sorted(counts, key=lambda row: _order(row[:3])))
+    header = _header(workload)
+    return Table({**header, "sha256": digest(header, cells, latencies)}, cells, latencies)
+
+
+def _order(values: Sequence[Any]) -> tuple[tuple[bool, Any], ...]:
+    return tuple((value is None, 0 if value is None else value) for value in values)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _header(workload: Workload) -> dict[str, Any]:
+    cuts, span, made = workload.cuts, workload.span, workload.provenance
+    return {
+        "schema": SCHEMA,
+        "routecli": made.routecli,
+        "window": {
+            "first": None if span.first is None else span.first.isoformat(),
+            "last": None if span.last is None else span.last.isoformat(),
+            "days": None if span.days is None else str(span.days),
+        },
+        "cuts": {
+            "edges": list(cuts.edges),
+            "epochs": [instant.isoformat().replace("+00:00", "Z") for instant in cuts.epochs],
+            "windows": list(cuts.windows),
+        },
+        "cards": [{"path": path, "sha256": sha256} for path, sha256 in made.cards],
+        "where": list(made.where),
+        "min_cell": made.min_cell,
+        "dimensions": list(KEYS),
+        "notes": list(workload.notes),
+    }
+
+
+def digest(header: Mapping[str, Any], cells: Columns, latencies: Columns) -> str:
+    """A checksum over all that the file says, the same whatever its format; which version wrote it does not count."""
+    said = {name: value for name, value in header.items() if name not in ("sha256", "routecli")}
+    text = json.dumps([said, cells, latencies], separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def from_table(table: Table, where: str) -> Workload:
+    """The workload in a table. Raises DataError `bad-workload-file`, or `workload-edited` for a wrong checksum."""
+    header = table.header
+    if header.get("schema") != SCHEMA:
+        raise bad(where, f"its schema is {header.get('schema')!r}, not {SCHEMA}")
+    try:
+        cuts, span, made = _read_header(header)
+        _require(table.cells, CELLS)
+        _require(table.latencies, LATENCY)
+        cells = tuple(_cell(row, cuts) for row in zip(*(table.cells[name] for name in CELLS), strict=True))
+        latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in LATENCY), strict=True))
+    except (KeyError, TypeError, ValueError, IndexError) as fault:
+        raise bad(where, str(fault) or type(fault).__name__) from None
+    if header.get("sha256") != digest(header, table.cells, table.latencies):
+        raise DataError(
+            "workload-edited",
+            "the figures are not the ones the file was written with",
+            where=where,
+            why="its checksum does not match",
+            fix="build it again from the logs",
+        )
+    return Workload("workload file", cells, cuts, span, latencies, notes=tuple(header["notes"]), provenance=made)
+
+
+def _read_header(header: Mapping[str, Any]) -> tuple[Cuts, Span, Provenance]:
+    window, cuts = header["window"], header["cuts"]
+    span = Span(
+        None if window["first"] is None else date.fromisoformat(window["first"]),
+        None if window["last"] is None else date.fromisoformat(window["last"]),
+        None if window["days"] is None else Fraction(window["days"]),
+    )
+    epochs = tuple(datetime.fromisoformat(text).astimezone(UTC) for text in cuts["epochs"])
+    cards = tuple((str(card["path"]), str(card["sha256"])) for card in header["cards"])
+    made = Provenance(cards, tuple(header["where"]), header["min_cell"], str(header["routecli"]))
+    return Cuts(tuple(cuts["edges"]), epochs, tuple(cuts["windows"])), span, made
+
+
+def _cell(row: Sequence[Any], cuts: Cuts) -> Cell:
+    values = dict(zip(CELLS, row, strict=True))
+    values["windows"] = tuple(cuts.windows[int(place)] for place in values["windows"].split())
+    key = Key(**{name: values[name] for name in KEYS})
+    return Cell(key, **{name: values[name] for name in SUMS})
+
+
+def _require(columns: Columns, names: Sequence[str]) -> None:
+    """Every column is there, and every value is of its column's kind."""
+    for name in names:
+        if name not in columns:
+            raise ValueError(f"it has no column {name}")
+        kind: type = str if name in TEXT or name == "windows" else bool if name in FLAGS else int
+        nullable = name not in REQUIRED
+        for value in columns[name]:
+            if not (type(value) is kind or (value is None and nullable)):
+                raise ValueError(f"{value!r} is no value of {name}")
+            if isinstance(value, int) and value < 0:
+                raise ValueError(f"{name} is {value}")
+
+
+def bad(where: str, why: str) -> DataError:
+    """The error for a file that is no workload."""
+    return DataError(
+        "bad-workload-file",
+        "this is not a workload file",
+        where=where,
+        why=why,
+        fix="make one with routecli workload build -o FILE",
+    )
+
+
+Writer = Callable[[Table], bytes]
+Reader = Callable[[bytes, str], Table]
