@@ -7,22 +7,15 @@ from fractions import Fraction
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import with_latencies
 from routecli.actions.partners import partners
-from routecli.actions.policies import (
-    PolicyOptions,
-    all_edges,
-    asked_names,
-    baseline_model,
-    named_policies,
-    policy_models,
-    routing,
-)
+from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies
 from routecli.actions.question import Loaded, Question, card_for, load
+from routecli.actions.routing import baseline_model, routing
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.actions.words import policy_assumptions
 from routecli.errors import DataError, UsageError
 from routecli.maths.breakeven import Root, roots, success_roots
 from routecli.maths.case import Case
-from routecli.maths.evaluation import cheap_model, ran_cost, routable
+from routecli.maths.evaluation import cheap_model, models_of, ran_cost, routable
 from routecli.maths.flow import mass_of
 from routecli.maths.levers import complete
 from routecli.maths.net import Engineering
@@ -62,7 +55,7 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
         rows.sort(key=lambda row: (row.value is None, row.value or 0, row.policy))
         rows = rows[:MOST_PARTNERS]
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
-    shown_models = {model for one in shown for model in policy_models(one.policy)}
+    shown_models = {model for one in shown for model in models_of(one.policy)}
     laid_out = None if vary is None else _surface(vary, given, loaded, options)
     document = BreakevenDocument(
         inputs=inputs(loaded),

@@ -4,16 +4,9 @@ from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, with_latencies
-from routecli.actions.policies import (
-    PolicyOptions,
-    all_edges,
-    asked_names,
-    baseline_model,
-    named_policies,
-    routing,
-    tabulated,
-)
+from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies, tabulated
 from routecli.actions.question import Loaded, Question, card_for, load
+from routecli.actions.routing import baseline_model, routing
 from routecli.actions.simulate import may_be_assumed
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from routecli.actions.policies import PolicyOptions, policy_models, routing
+from routecli.actions.policies import PolicyOptions
 from routecli.actions.question import Loaded
+from routecli.actions.routing import routing
 from routecli.errors import DataError
-from routecli.maths.evaluation import ran_cost
+from routecli.maths.evaluation import models_of, ran_cost
 from routecli.model import parse
 from routecli.model.names import newer_in_family
 from routecli.model.policy import Cascade, NamedPolicy
@@ -54,7 +55,7 @@ def _newest_first(card: RateCard, members: Sequence[ModelCard]) -> list[ModelCar
 
 def _cheaper(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> bool:
     routed = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions).cells
-    model = policy_models(one.policy)[0]
+    model = models_of(one.policy)[0]
     try:
         return loaded.setting.cost(routed, model) < sum(ran_cost(cell, loaded.setting) for cell in routed)
     except DataError:

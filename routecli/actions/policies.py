@@ -6,26 +6,24 @@ from fractions import Fraction
 from pathlib import Path
 
 from routecli.errors import UsageError, did_you_mean
-from routecli.maths.evaluation import routable, strong_model
+from routecli.maths.evaluation import models_of
 from routecli.maths.net import PAYBACK_LIMIT, Engineering
-from routecli.maths.selection import matching, policy_edges
+from routecli.maths.selection import policy_edges
 from routecli.model import parse, spec
 from routecli.model.names import Resolved, resolve
 from routecli.model.policy import (
     ANY_TYPE,
     Cascade,
     Classifier,
-    Condition,
     NamedPolicy,
     Policy,
     Rule,
-    Single,
     Static,
     Success,
 )
 from routecli.model.rates import RateCard
 from routecli.model.spec import PolicySpec, unused
-from routecli.model.workload import Cell, Workload
+from routecli.model.workload import Cell
 
 SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
 """The rates a policy is shown at when nobody gave one."""
@@ -89,7 +87,7 @@ def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
     if options.success is not None and found and not any(needs_success(one.policy) for one in found):
         # Static rules use the rate only to say how much of the available saving they capture.
         for one in found:
-            if strong_model(one.policy) is None:
+            if len(models_of(one.policy)) < 2:
                 raise UsageError("unused-option", "--success is about a cascade or a classifier", fix="leave it out")
     return found
 
@@ -169,74 +167,6 @@ def all_edges(policies: Sequence[NamedPolicy]) -> set[int]:
     return {edge for one in policies for edge in policy_edges(one.policy)}
 
 
-def baseline_model(policies: Sequence[NamedPolicy], options: PolicyOptions, card: RateCard) -> str:
-    """What an assumed workload runs on: --baseline, else the one model that all policies end on."""
-    if options.baseline is not None:
-        return resolve(card, options.baseline, typed=True).id
-    ends = list(dict.fromkeys(end for one in policies if (end := strong_model(one.policy)) is not None))
-    if len(ends) == 1:
-        return ends[0]
-    if not ends:
-        raise UsageError(
-            "no-baseline", "an assumed workload needs a model it runs on today", fix="add --baseline MODEL"
-        )
-    raise UsageError(
-        "two-baselines",
-        f"the policies end on different models ({', '.join(ends)})",
-        fix="say which one with --baseline",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Routing:
-    """Which cells a policy routes, and why those."""
-
-    cells: tuple[Cell, ...]
-    why: str
-
-
-def routing(
-    policy: Policy,
-    cells: Sequence[Cell],
-    workload: Workload,
-    options: PolicyOptions,
-    card: RateCard,
-    where: Sequence[Condition],
-) -> Routing:
-    """What is routed: the user requests that ran on the policy's last tier, or all where none did.
-
-    `--apply-to all | MODEL,...` and `--where` narrow or change it; only first attempts with known usage count.
-    """
-    candidates = matching([cell for cell in cells if routable(cell)], where, workload.cuts, assumed=workload.assumed)
-    narrowed = " where " + ", ".join(where_text(one) for one in where) if where else ""
-    if options.apply_to is not None:
-        return _applied(candidates, options.apply_to, card, narrowed)
-    strong = strong_model(policy)
-    ran = [cell for cell in candidates if cell.key.model == strong]
-    if strong is not None and ran:
-        return Routing(tuple(ran), f"user requests that ran on {strong}{narrowed}")
-    reason = f"none ran on {strong}" if strong is not None else "the policy names no last tier"
-    return Routing(tuple(candidates), f"all user requests{narrowed}, since {reason}")
-
-
-def _applied(candidates: Sequence[Cell], apply_to: str, card: RateCard, narrowed: str) -> Routing:
-    if apply_to == "all":
-        return Routing(tuple(candidates), f"all user requests{narrowed} (--apply-to all)")
-    models = {resolve(card, name.strip(), typed=True).id for name in apply_to.split(",")}
-    chosen = tuple(cell for cell in candidates if cell.key.model in models)
-    return Routing(chosen, f"user requests that ran on {', '.join(sorted(models))}{narrowed} (--apply-to)")
-
-
-def where_text(condition: Condition) -> str:
-    """A condition in words, for reports."""
-    sign = "is not" if condition.negate else "is"
-    if condition.column != "input_tokens":
-        return f"{condition.column} {sign} {' or '.join(value or 'null' for value in condition.values)}"
-    low = "" if condition.low is None else f" from {condition.low:,}"
-    high = "" if condition.high is None else f" up to {condition.high:,}"
-    return f"input_tokens {sign}{low}{high}"
-
-
 def idle_types(policies: Sequence[NamedPolicy], cells: Sequence[Cell]) -> list[str]:
     """Warnings for query types that have a success rate and no traffic: a mistyped one would be ignored silently."""
     seen = {cell.key.query_type for cell in cells if cell.key.query_type is not None}
@@ -251,19 +181,6 @@ def idle_types(policies: Sequence[NamedPolicy], cells: Sequence[Cell]) -> list[s
     return sorted(said)
 
 
-def policy_models(policy: Policy) -> list[str]:
-    """Every model id a policy can call, in order."""
-    if isinstance(policy, Single):
-        return [policy.model]
-    if isinstance(policy, Cascade):
-        return list(policy.tiers)
-    if isinstance(policy, Classifier):
-        return [policy.cheap, policy.strong]
-    if isinstance(policy, Static):
-        return list(dict.fromkeys(model for route in _routes(policy) for model in policy_models(route)))
-    return []
-
-
 def asked_names(options: PolicyOptions, policies: Sequence[NamedPolicy], card: RateCard) -> dict[str, Resolved]:
     """The names somebody typed, with what each resolved to; models of policy files appear by id."""
     names = [name for text in options.cascades for name in parse.tiers(text, "--cascade")]
@@ -272,7 +189,7 @@ def asked_names(options: PolicyOptions, policies: Sequence[NamedPolicy], card: R
     seen = {name: resolve(card, name, typed=True) for name in names}
     known = {found.id for found in seen.values()}
     for one in policies:
-        for model in policy_models(one.policy):
+        for model in models_of(one.policy):
             if model not in known:
                 seen[model] = resolve(card, model, typed=True)
     return seen

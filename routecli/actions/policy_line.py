@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from routecli.actions.facts import money
 from routecli.actions.latencies import Latencies
-from routecli.actions.policies import PolicyOptions, Routing, needs_success
+from routecli.actions.policies import PolicyOptions, needs_success
 from routecli.actions.question import Loaded
+from routecli.actions.routing import Routing
 from routecli.actions.words import success_text, verdict_sentences
 from routecli.maths.breakeven import Root, success_roots
 from routecli.maths.case import Case
@@ -69,7 +70,7 @@ def policy_line(
         saving_low=None,
         saving_high=None,
         captured_pct=percent(evaluation.saving / captured) if captured and captured > 0 else None,
-        affected=_affected(evaluation, chosen),
+        affected=_affected(evaluation, chosen, loaded),
         tiers=[
             TierLine(call.position, call.model, _part(call.mass, flowed), *money(call.cost * loaded.factor))
             for call in flowed.calls
@@ -144,10 +145,11 @@ def _net(engineering: Engineering, saving: Fraction) -> Net | None:
     )
 
 
-def _affected(evaluation: Evaluation, chosen: Routing) -> Affected:
+def _affected(evaluation: Evaluation, chosen: Routing, loaded: Loaded) -> Affected:
     known = all(cell.n is not None for cell in evaluation.routed)
     requests = sum((cell.n or 0) - cell.unmetered for cell in evaluation.routed) if known else None
-    return Affected(requests, *money(evaluation.routed_before), chosen.why)
+    left = None if requests is None else sum(cell.n or 0 for cell in loaded.cells) - requests
+    return Affected(requests, *money(evaluation.routed_before), chosen.why, left, to_usd(evaluation.rest))
 
 
 def _part(mass: Fraction, flow: Flow) -> float | None:

@@ -4,21 +4,19 @@ from routecli.actions.facts import assumptions, inputs, model_prices, money, sum
 from routecli.actions.latencies import with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
-    Routing,
     all_edges,
     asked_names,
-    baseline_model,
     idle_types,
     lacks_success,
     named_policies,
-    routing,
     tabulated,
 )
 from routecli.actions.policy_line import policy_line
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
+from routecli.actions.routing import Routing, baseline_model, moved_up, routing
 from routecli.actions.words import policy_assumptions
 from routecli.errors import UsageError
-from routecli.maths.evaluation import evaluate, strong_model
+from routecli.maths.evaluation import evaluate, last_tier
 from routecli.model.names import resolve
 from routecli.report.documents import Report
 from routecli.report.documents.common import Basis
@@ -43,16 +41,17 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
     baseline = parse_baseline(options, loaded)
     loaded, latencies = with_latencies(loaded)
     policies = tabulated(asked)
-    lines, evaluations = [], []
+    lines, evaluations, raised = [], [], list[str]()
     chosen_for: dict[str | None, Routing] = {}
     for one in policies:
-        end = strong_model(one.policy)
+        end = last_tier(one.policy)
         chosen = chosen_for.get(end) or routing(
             one.policy, loaded.cells, loaded.workload, options, card, loaded.conditions
         )
         chosen_for[end] = chosen
         evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
         evaluations.append(evaluation)
+        raised += [said for said in [moved_up(one, chosen, loaded.setting, loaded.factor)] if said]
         lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))
     bill, pico = money(evaluations[0].bill_before)
     label = _label(loaded, baseline)
@@ -69,7 +68,11 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             *policy_assumptions(policies, question, tabled=any(lacks_success(one.policy) for one in asked)),
             *latencies.said,
         ],
-        warnings=[*loaded.warnings, *idle_types(policies, [cell for one in evaluations for cell in one.routed])],
+        warnings=[
+            *loaded.warnings,
+            *raised,
+            *idle_types(policies, [cell for one in evaluations for cell in one.routed]),
+        ],
         unpriced=list(loaded.unpriced),
     )
     return Report("simulate", document)

@@ -91,17 +91,33 @@ def routable(cell: Cell) -> bool:
     return key.call_role == "user" and key.attempt == 1 and not key.gateway_cache_hit and metered
 
 
-def strong_model(policy: Policy) -> str | None:
-    """The policy's last tier; None where it has none of its own."""
+def last_tier(policy: Policy) -> str | None:
+    """The model a cascade or a classifier ends on; None for rules and single models, which have no tiers."""
     if isinstance(policy, Cascade):
         return policy.tiers[-1]
+    return policy.strong if isinstance(policy, Classifier) else None
+
+
+def strong_model(policy: Policy, routed: Sequence[Cell], setting: Setting) -> str | None:
+    """The model that a perfect router would send the hard requests to: of rules, the dearest that they name."""
+    if not isinstance(policy, Static):
+        return last_tier(policy)
+    named = models_of(policy)
+    return max(sorted(named), key=lambda model: setting.cost(routed, model), default=None)
+
+
+def models_of(policy: Policy) -> list[str]:
+    """Every model a policy can call, in order."""
+    if isinstance(policy, Single):
+        return [policy.model]
+    if isinstance(policy, Cascade):
+        return list(policy.tiers)
     if isinstance(policy, Classifier):
-        return policy.strong
+        return [policy.cheap, policy.strong]
     if isinstance(policy, Static):
-        if isinstance(policy.default, Single):
-            return policy.default.model
-        return strong_model(policy.default)
-    return None
+        routes = (*(rule.route for rule in policy.rules), policy.default)
+        return list(dict.fromkeys(model for route in routes for model in models_of(route)))
+    return []
 
 
 def cheap_model(policy: Policy, routed: Sequence[Cell], setting: Setting) -> str | None:
@@ -124,7 +140,8 @@ def available_saving(evaluation: Evaluation, setting: Setting, success: Success 
     perfect router would use those between as well.
     """
     policy = evaluation.named.policy
-    cheap, strong = cheap_model(policy, evaluation.routed, setting), strong_model(policy)
+    cheap = cheap_model(policy, evaluation.routed, setting)
+    strong = strong_model(policy, evaluation.routed, setting)
     if isinstance(policy, Cascade) and len(policy.tiers) > 2:
         return None
     if success is None or cheap is None or strong is None or cheap == strong:

@@ -26,12 +26,17 @@ class BaselineBill:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """The routed traffic: its requests in the window, and its bill a month without the policy (C_B)."""
+    """The routed traffic: its requests in the window, and its bill a month without the policy (C_B).
+
+    `left_requests` and `left_monthly_usd` are the rest, which costs the same with the policy and without.
+    """
 
     requests: int | None
     monthly_usd: float
     monthly_pico_usd: str
     why: str
+    left_requests: int | None
+    left_monthly_usd: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """How a simulation reads: the answer in a line, the policies side by side, their tiers, then what it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share, success_rates
 from routecli.report.view import Column, Table, View
-from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
+from routecli.report.views.common import closing_notes, plural, traffic_line, unpriced_lines
 
 POLICIES = (
     Column("policy", "policy"),
@@ -154,7 +154,24 @@ def _reasons(document: Mapping[str, Any]) -> list[str]:
         reasons = "; ".join(reason for reason in one["verdict"]["reasons"] if reason)
         lines.append(f"{inert(one['name'])}: {one['verdict']['word']}: {reasons}")
         lines += _extras(one)
-    affected = document["affected"]
-    requests = "" if affected["requests"] is None else f"{affected['requests']:,} requests, "
-    lines.append(f"routed: {affected['why']} ({requests}{money(affected['monthly_usd'])} a month)")
-    return lines
+    return [*lines, *_routed(document["policies"])]
+
+
+def _routed(policies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is routed and what is left, for the policies together where it is the same."""
+    shares: dict[str, list[str]] = {}
+    for one in policies:
+        affected = one["affected"]
+        routed = f"{affected['why']} ({_size(affected['requests'], affected['monthly_usd'])})"
+        left = _size(affected["left_requests"], affected["left_monthly_usd"])
+        rest = f"; left as it is: {left}" if affected["left_requests"] else ""
+        shares.setdefault(f"{routed}{rest}", []).append(inert(one["name"]))
+    if len(shares) == 1:
+        return [f"routed: {text}" for text in shares]
+    return [f"routed by {', '.join(names)}: {text}" for text, names in shares.items()]
+
+
+def _size(requests: int | None, monthly: float) -> str:
+    return (
+        f"{money(monthly)} a month" if requests is None else f"{plural(requests, 'request')}, {money(monthly)} a month"
+    )
