@@ -8,7 +8,6 @@ from routecli.actions.facts import assumptions, inputs, model_prices, money, sum
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds, unpriced_error
 from routecli.actions.saved import portrayed
 from routecli.data.profile import DEFINITIONS, Profile, profile
-from routecli.maths.selection import matching
 from routecli.model.workload import Cell
 from routecli.report.documents import Report
 from routecli.report.documents.baseline import BaselineDocument, Health, LengthBand, Lengths, Looks, Spend
@@ -20,7 +19,7 @@ SAVED = "a workload file holds no single requests: token quantiles, looks, retri
 def baseline(question: Question, by: Sequence[str]) -> Report:
     """Measure and price the ingested traffic. Unpriced models make it exit 3 unless allowed."""
     loaded, columns = load_bill(question, by)
-    cells = matching(loaded.cells, loaded.conditions, loaded.workload.cuts)
+    cells = loaded.cells
     found = _profile(loaded, cells, columns)
     cost = total(cells, loaded)
     usd, pico = money(cost)
@@ -41,7 +40,7 @@ def baseline(question: Question, by: Sequence[str]) -> Report:
         warnings=[*loaded.warnings, *([SAVED] if question.workload is not None else [])],
     )
     complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
-    return Report("baseline", document, 3 if complaint else 0, complaint)
+    return Report("baseline", document, 3 if complaint else 0, complaint, loaded.cautions)
 
 
 def _profile(loaded: Loaded, cells: Sequence[Cell], columns: Sequence[str]) -> Profile:
@@ -63,20 +62,11 @@ def _profile(loaded: Loaded, cells: Sequence[Cell], columns: Sequence[str]) -> P
 
 
 def _groups(rows: list[dict[str, Any]], columns: Sequence[str], found: Profile, loaded: Loaded) -> list[dict[str, Any]]:
-    """Bill rows with the measured figures of the same labels; names that resolve to one model share a row, and then
-    quantiles are left out rather than averaged."""
-    measured: dict[tuple[str | None, ...], list[Any]] = {}
-    for labels, figures in found.groups.items():
-        ids = tuple(
-            loaded.resolved[label].id if column == "model" and label in loaded.resolved else label
-            for column, label in zip(columns, labels, strict=True)
-        )
-        measured.setdefault(ids, []).append(figures)
+    """Bill rows with the measured figures of the same labels."""
     empty = dict.fromkeys(("error", "retry", "p50", "p95", "p99"))
     out = []
     for row in rows:
-        same = measured.get(tuple(row[column] for column in columns), [])
-        figures = same[0] if len(same) == 1 else empty
+        figures = found.groups.get(tuple(row[column] for column in columns), empty)
         monthly, _ = money(int(row["pico_usd"]) * loaded.factor)
         out.append(
             row

@@ -7,7 +7,6 @@ from routecli.actions.facts import assumptions, inputs, model_prices, money, sum
 from routecli.actions.question import Loaded, Question, card_for, load, unpriced_error
 from routecli.errors import UsageError
 from routecli.maths.evaluation import ran_cost
-from routecli.maths.selection import matching
 from routecli.model.workload import Cell
 from routecli.money import Amount
 from routecli.report.documents import Report
@@ -29,7 +28,7 @@ FIGURES = (
 def bill(question: Question, by: Sequence[str]) -> Report:
     """Price every request at its own time (or at --at). Unpriced models make it exit 3 unless allowed."""
     loaded, columns = load_bill(question, by)
-    cells = matching(loaded.cells, loaded.conditions, loaded.workload.cuts)
+    cells = loaded.cells
     groups = grouped(cells, columns, loaded)
     usd, pico = money(total(cells, loaded))
     document = BillDocument(
@@ -44,7 +43,7 @@ def bill(question: Question, by: Sequence[str]) -> Report:
         warnings=list(loaded.warnings),
     )
     complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
-    return Report("bill", document, 3 if complaint else 0, complaint)
+    return Report("bill", document, 3 if complaint else 0, complaint, loaded.cautions)
 
 
 def load_bill(question: Question, by: Sequence[str]) -> tuple[Loaded, tuple[str, ...]]:
@@ -57,7 +56,7 @@ def load_bill(question: Question, by: Sequence[str]) -> tuple[Loaded, tuple[str,
         raise UsageError(
             "bad-by", f"--by {clash[0]} would group by a figure", fix="group by a column like model or date"
         )
-    return load(question, card_for(question), own_time=True, by=columns), columns
+    return load(question, card_for(question), own_time=True, by=columns, select=True), columns
 
 
 def total(cells: Sequence[Cell], loaded: Loaded) -> Amount:

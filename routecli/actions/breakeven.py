@@ -9,7 +9,7 @@ from routecli.actions.latencies import with_latencies
 from routecli.actions.partners import partners
 from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies
 from routecli.actions.question import Loaded, Question, card_for, load
-from routecli.actions.routing import baseline_model, routing
+from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed, parse_baseline
 from routecli.actions.words import policy_assumptions
 from routecli.errors import DataError, UsageError
@@ -57,6 +57,7 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
     shown_models = {model for one in shown for model in models_of(one.policy)}
     laid_out = None if vary is None else _surface(vary, given, loaded, options)
+    idle = idle_words(given, loaded, options)
     document = BreakevenDocument(
         inputs=inputs(loaded),
         models=model_prices(loaded, asked_names(options, shown, card)),
@@ -68,10 +69,10 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
             *assumptions(loaded, about=shown_models),
             *policy_assumptions(shown, question, tabled=False),
         ],
-        warnings=[*loaded.warnings, *_without_roots(policies, rows)],
+        warnings=[*loaded.warnings, *idle, *_without_roots(policies, rows, loaded, options)],
         unpriced=list(loaded.unpriced),
     )
-    return Report("breakeven", document)
+    return Report("breakeven", document, cautions=(*loaded.cautions, *idle))
 
 
 def _runs_on(loaded: Loaded) -> str:
@@ -92,6 +93,8 @@ def _case(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> Case:
 
 def _rows(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> list[BreakevenRow]:
     case = _case(one, loaded, options)
+    if not case.routed:
+        return []
     cheap = cheap_model(one.policy, case.routed, loaded.setting)
     cheap_cost = None if cheap is None else to_usd(loaded.setting.cost(case.routed, cheap) * loaded.factor)
     found = roots(case) if options.any else success_roots(case)
@@ -174,13 +177,17 @@ def _number(value: Fraction | None, root: Root, loaded: Loaded) -> float | None:
     return to_usd(value * loaded.factor) if root.unit == "pico_usd" else float(value)
 
 
-def _without_roots(policies: Sequence[NamedPolicy], rows: Sequence[BreakevenRow]) -> list[str]:
+def _without_roots(
+    policies: Sequence[NamedPolicy], rows: Sequence[BreakevenRow], loaded: Loaded, options: PolicyOptions
+) -> list[str]:
     have = {row.policy for row in rows}
     said = []
     for one in policies:
         if one.name in have:
             continue
-        if isinstance(one.policy, Cascade | Classifier):
+        if not _case(one, loaded, options).routed:
+            said.append(f"{one.name}: no request is routed, so nothing breaks even")
+        elif isinstance(one.policy, Cascade | Classifier):
             said.append(
                 f"{one.name}: with several judged tiers, give --success so that one rate is solved for at a time"
             )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from routecli.actions.question import DEFAULT_DB, Loaded
+from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
 from routecli.model.rates import STANDARD
 from routecli.money import per_million, to_usd
@@ -35,13 +36,16 @@ def summary(loaded: Loaded) -> WorkloadSummary:
     """The `workload` block: sums over all cells that are priced."""
     span, cells = loaded.workload.span, loaded.cells
     known = all(cell.n is not None for cell in cells)
+    days = span.days if loaded.question.days is None else parse.days(loaded.question.days)
     return WorkloadSummary(
         source=loaded.workload.source,
+        where=list(loaded.question.where) if loaded.selected else [],
         requests=sum(cell.n or 0 for cell in cells) if known else None,
         input_tokens=sum(cell.input for cell in cells),
         cache_read_tokens=sum(cell.cache_read for cell in cells),
         output_tokens=sum(cell.output for cell in cells),
-        days=None if span.days is None else float(span.days),
+        days=None if days is None else float(days),
+        span_days=None if span.days is None else float(span.days),
         monthly_factor=float(loaded.factor),
         first=None if span.first is None else span.first.isoformat(),
         last=None if span.last is None else span.last.isoformat(),

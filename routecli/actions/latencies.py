@@ -26,7 +26,8 @@ class Latencies:
     """Latency of each model, by query type where the logs have enough of it.
 
     `unused` are --latency options that measured figures made idle; `pooled_types` are the query types of each model
-    that the model's pooled latency stands in for. Distributions are built on first use, so that commands without any
+    that the model's pooled latency stands in for; `widened` are the models with too few latencies that pass --where,
+    `asked` those a figure was made of. Distributions are built on first use, so that commands without any
     latency never load the numeric library.
     """
 
@@ -36,6 +37,8 @@ class Latencies:
     unused: list[str] = field(default_factory=list)
     pooled_types: dict[str, dict[str, None]] = field(default_factory=dict)
     paced: dict[str, None] = field(default_factory=dict)
+    widened: list[str] = field(default_factory=list)
+    asked: dict[str, None] = field(default_factory=dict)
     _parts: dict[tuple[str, str | None], "Distribution"] = field(default_factory=dict)
     _paths: dict[Path, "Distribution"] = field(default_factory=dict)
 
@@ -55,6 +58,7 @@ class Latencies:
         from routecli.maths.latency import Distribution
 
         key = (model, query_type)
+        self.asked[model] = None
         if key not in self._parts:
             if model not in self.measured:
                 self._parts[key] = self._paced(model, [c for c in self.cells if c.key.query_type == query_type])
@@ -114,6 +118,11 @@ class Latencies:
             *(
                 f"{model}: like requests get answers of one length, their mean (the real tail is longer)"
                 for model in self.paced
+            ),
+            *(
+                f"too few logged latencies on {model} of requests that pass --where: those of all its requests are used"
+                for model in self.widened
+                if model in self.asked
             ),
             *(
                 f"too few logged latencies on {model} of {', '.join(types)}: the latency of all its requests is used"
@@ -192,20 +201,29 @@ class Latencies:
         return self.quantiles(paths) if paths else None
 
 
-def with_latencies(loaded: Loaded) -> tuple[Loaded, Latencies]:
+def with_latencies(loaded: Loaded, *, strict: bool = False) -> tuple[Loaded, Latencies]:
     """What is known of latency, and the question's facts with it (a timeout's effect on cost hangs on it)."""
-    latencies = latencies_of(loaded)
+    latencies = latencies_of(loaded, strict=strict)
     return replace(loaded, setting=replace(loaded.setting, answered=latencies.answered)), latencies
 
 
-def latencies_of(loaded: Loaded) -> Latencies:
-    """Measured latencies of the workload (their model names resolved), then those given with --latency."""
-    measured: dict[str, dict[str | None, list[LatencyCount]]] = {}
-    for count in loaded.workload.latencies:
-        found = loaded.resolved.get(count.model)
-        name = count.model if found is None else found.id
-        measured.setdefault(name, {}).setdefault(count.query_type, []).append(count)
-    latencies = Latencies(measured, {}, loaded.cells)
+ByType = dict[str | None, list[LatencyCount]]
+"""Query type -> what was measured of it."""
+
+
+def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
+    """Measured latencies of the workload (their model names resolved), then those given with --latency.
+
+    `--where` narrows them; where too few are left of a model all of its are used, and said, unless `strict`.
+    """
+    measured, widened = _by_model(loaded.workload.latencies, loaded), list[str]()
+    if loaded.workload.narrowed is not None:
+        every, measured = measured, _by_model(loaded.workload.narrowed, loaded)
+        for model in sorted(every) if not strict else ():
+            if sum(count.n for counts in measured.get(model, {}).values() for count in counts) < ENOUGH:
+                measured[model] = every[model]
+                widened.append(model)
+    latencies = Latencies(measured, {}, loaded.cells, widened=widened)
     for text in loaded.question.latency:
         name, sign, value = text.rpartition("=")
         if not sign:
@@ -215,3 +233,11 @@ def latencies_of(loaded: Loaded) -> Latencies:
         if model in measured:
             latencies.unused.append(f"--latency {text} is not used: {model}'s latency is measured in the logs")
     return latencies
+
+
+def _by_model(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[str, ByType]:
+    found: dict[str, ByType] = {}
+    for count in counts:
+        name = loaded.resolved[count.model].id if count.model in loaded.resolved else count.model
+        found.setdefault(name, {}).setdefault(count.query_type, []).append(count)
+    return found

@@ -6,7 +6,7 @@ from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies, tabulated
 from routecli.actions.question import Loaded, Question, card_for, load
-from routecli.actions.routing import baseline_model, routing
+from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow
@@ -33,9 +33,12 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
             fix="routecli ingest PATH, or --cascade haiku:sonnet --latency haiku=800ms --latency sonnet=1500ms",
         )
     assumed_model = baseline_model(given, options, card) if assumed else None
-    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given), needs_prices=False)
-    loaded, latencies = with_latencies(loaded)
+    loaded = load(
+        question, card, assumed_model=assumed_model, edges=all_edges(given), needs_prices=False, select=not given
+    )
+    loaded, latencies = with_latencies(loaded, strict=not given)
     policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
+    idle = idle_words(given, loaded, options)
     named = {model for one in policies for path in one.paths for model in path.models}
     models = sorted({*latencies.measured, *latencies.given, *named})
     document = LatencyDocument(
@@ -45,9 +48,9 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
         latencies=[_model(model, latencies) for model in models],
         policies=policies,
         assumptions=[*assumptions(loaded), *([INDEPENDENT] if given else []), *latencies.said],
-        warnings=list(loaded.warnings),
+        warnings=[*loaded.warnings, *idle],
     )
-    return Report("latency", document)
+    return Report("latency", document, cautions=(*loaded.cautions, *idle))
 
 
 def _model(model: str, latencies: Latencies) -> ModelLatency:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from routecli.errors import UsageError, did_you_mean
+from routecli.errors import UsageError
 from routecli.maths.evaluation import models_of
 from routecli.maths.net import PAYBACK_LIMIT, Engineering
 from routecli.maths.selection import policy_edges
@@ -23,7 +23,6 @@ from routecli.model.policy import (
 )
 from routecli.model.rates import RateCard
 from routecli.model.spec import PolicySpec, unused
-from routecli.model.workload import Cell
 
 SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
 """The rates a policy is shown at when nobody gave one."""
@@ -165,20 +164,6 @@ def _uniform(rate: Fraction) -> Success:
 def all_edges(policies: Sequence[NamedPolicy]) -> set[int]:
     """The input lengths the policies' rules need a workload to be cut at."""
     return {edge for one in policies for edge in policy_edges(one.policy)}
-
-
-def idle_types(policies: Sequence[NamedPolicy], cells: Sequence[Cell]) -> list[str]:
-    """Warnings for query types that have a success rate and no traffic: a mistyped one would be ignored silently."""
-    seen = {cell.key.query_type for cell in cells if cell.key.query_type is not None}
-    said: dict[str, None] = {}
-    for one in policies:
-        for part in nested(one.policy):
-            success = part.success if isinstance(part, Cascade | Classifier) else None
-            for name in {name for tier in success.tiers for name in tier} if success else ():
-                if name != ANY_TYPE and name not in seen:
-                    hint = f"; {did_you_mean(name, seen)}" if did_you_mean(name, seen) else ""
-                    said[f"no routed request has the query type '{name}' that --success gives a rate for{hint}"] = None
-    return sorted(said)
 
 
 def asked_names(options: PolicyOptions, policies: Sequence[NamedPolicy], card: RateCard) -> dict[str, Resolved]:

@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from routecli.actions.cautions import idle_tests, span_warnings
 from routecli.data.cards import load_card
 from routecli.errors import DataError, RoutecliError, UsageError
 from routecli.maths import assumed
 from routecli.maths.cells import folded
 from routecli.maths.flow import Setting
 from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
-from routecli.maths.projection import SHORT_BASELINE_DAYS, monthly_factor
-from routecli.maths.selection import edges_of
+from routecli.maths.projection import monthly_factor
+from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
 from routecli.model.names import Resolved, resolve
 from routecli.model.policy import Condition
@@ -62,7 +63,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A question's facts: card, priced cells (their model names resolved to card ids) and how to price them."""
+    """A question's facts: card, priced cells (their model names resolved to card ids) and how to price them.
+
+    `cautions` are warnings about what was asked, which are said on stderr too. `selected`: the cells are those that
+    pass `--where`.
+    """
 
     question: Question
     card: RateCard
@@ -75,6 +80,8 @@ class Loaded:
     unpriced: tuple[Unpriced, ...]
     conditions: tuple[Condition, ...] = ()
     warnings: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+    selected: bool = False
 
 
 COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}
@@ -128,16 +135,21 @@ def load(
     edges: Iterable[int] = (),
     by: Sequence[str] = (),
     needs_prices: bool = True,
+    select: bool = False,
 ) -> Loaded:
     """Load the workload a question is about and set up its prices.
 
-    `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an assumed workload
-    runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no price.
+    `select` drops what --where leaves out (else it is about the routed requests only). `own_time` prices at each
+    request's own time unless --at is given. `assumed_model` is what an assumed workload runs on; without one, a
+    workload must be ingested. Raises DataError when a model in the data has no price.
     """
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)
-    workload = _workload(question, card, assumed_model, {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}, by)
-    cells, seen, unpriced = resolve_cells(workload, card)
+    cuts = {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}
+    workload = _workload(question, card, assumed_model, cuts, by, conditions)
+    every, seen, unpriced = resolve_cells(workload, card, conditions if select else ())
+    cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
+    cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
     if unpriced and not question.allow_unpriced and not own_time and needs_prices:
         raise unpriced_error(unpriced)
     if question.workload is not None and own_time and question.at is None:
@@ -166,12 +178,24 @@ def load(
         seen,
         unpriced,
         conditions,
-        (*_warnings(workload, cells, unpriced), *(found.caution for found in seen.values() if found.caution)),
+        (
+            *cautions,
+            *span_warnings(workload, question.since, question.until),
+            *_warnings(cells, unpriced),
+            *(found.caution for found in seen.values() if found.caution),
+        ),
+        tuple(cautions),
+        select,
     )
 
 
 def _workload(
-    question: Question, card: RateCard, assumed_model: str | None, edges: set[int], by: Sequence[str]
+    question: Question,
+    card: RateCard,
+    assumed_model: str | None,
+    edges: set[int],
+    by: Sequence[str],
+    conditions: Sequence[Condition],
 ) -> Workload:
     if question.workload is not None:
         from routecli.actions.saved import saved_workload
@@ -185,7 +209,23 @@ def _workload(
     from routecli.data.workload import cuts_for, load_workload
 
     since, until = bounds(question)
-    return load_workload(question.db or DEFAULT_DB, cuts_for(card, edges), since=since, until=until, by=by)
+    return load_workload(
+        question.db or DEFAULT_DB,
+        cuts_for(card, edges),
+        since=since,
+        until=until,
+        by=by,
+        conditions=conditions,
+        id_of=lambda name: id_in(card, name),
+    )
+
+
+def id_in(card: RateCard, name: str) -> str:
+    """The card's id of a model name in the logs; the name itself where the card does not know it."""
+    try:
+        return resolve(card, name, typed=False).id
+    except DataError:
+        return name
 
 
 def bounds(question: Question) -> tuple[datetime | None, datetime | None]:
@@ -221,11 +261,12 @@ def _assumed(question: Question, model: str) -> Workload:
 
 
 def resolve_cells(
-    workload: Workload, card: RateCard
+    workload: Workload, card: RateCard, conditions: Sequence[Condition] = ()
 ) -> tuple[tuple[Cell, ...], dict[str, Resolved], tuple[Unpriced, ...]]:
     """The cells with card ids for model names, how each name resolved, and the traffic no price is known for.
 
-    Requests without usage, and hits of the gateway's cache, need no price and are kept whatever their model.
+    Requests without usage, and hits of the gateway's cache, need no price and are kept whatever their model. With
+    `conditions`, only traffic that passes them is missed.
     """
     seen: dict[str, Resolved] = {}
     unknown: dict[str, list[int]] = {}
@@ -240,6 +281,8 @@ def resolve_cells(
         if name in seen:
             kept.append(replace(cell, key=replace(cell.key, model=seen[name].id)))
         elif (cell.input or cell.output) and not cell.key.gateway_cache_hit:
+            if not matching([cell], conditions, workload.cuts):
+                continue
             counts = unknown.setdefault(name or "(no model)", [0, 0])
             counts[0] += cell.n or 0
             counts[1] += cell.input + cell.output
@@ -259,13 +302,8 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
     )
 
 
-def _warnings(workload: Workload, cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
+def _warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
     warnings = []
-    span = workload.span
-    if not workload.assumed and span.days is not None and span.days < SHORT_BASELINE_DAYS:
-        warnings.append(
-            f"the data covers under a week ({float(span.days):g} of 7 days): its weekdays are projected onto all"
-        )
     unmetered = sum(cell.unmetered for cell in cells)
     if unmetered:
         warnings.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from routecli.actions.cautions import idle_models, idle_rules
 from routecli.actions.policies import PolicyOptions
+from routecli.actions.question import Loaded
 from routecli.errors import UsageError
 from routecli.maths.evaluation import last_tier, models_of, ran_cost, routable
 from routecli.maths.flow import Setting
@@ -53,9 +55,24 @@ def routing(
 def _applied(candidates: Sequence[Cell], apply_to: str, card: RateCard, narrowed: str) -> Routing:
     if apply_to == "all":
         return Routing(tuple(candidates), f"all user requests{narrowed} (--apply-to all)")
-    models = {resolve(card, name.strip(), typed=True).id for name in apply_to.split(",")}
+    models = _applied_models(apply_to, card)
     chosen = tuple(cell for cell in candidates if cell.key.model in models)
-    return Routing(chosen, f"user requests that ran on {', '.join(sorted(models))}{narrowed} (--apply-to)")
+    return Routing(chosen, f"user requests that ran on {', '.join(models)}{narrowed} (--apply-to)")
+
+
+def idle_words(asked: Sequence[NamedPolicy], loaded: Loaded, options: PolicyOptions) -> list[str]:
+    """What was typed and changes nothing: models of --apply-to nothing ran on, rules that take no routed request."""
+    said = []
+    if options.apply_to not in (None, "all"):
+        said += idle_models(_applied_models(options.apply_to or "", loaded.card), loaded.cells)
+    for one in asked:
+        chosen = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions)
+        said += idle_rules(one, chosen.cells, loaded.workload.cuts, assumed=loaded.workload.assumed)
+    return list(dict.fromkeys(said))
+
+
+def _applied_models(apply_to: str, card: RateCard) -> list[str]:
+    return sorted({resolve(card, name.strip(), typed=True).id for name in apply_to.split(",")})
 
 
 def moved_up(named: NamedPolicy, chosen: Routing, setting: Setting, factor: Fraction) -> str | None:

@@ -1,19 +1,19 @@
 """`simulate`: load the workload, run each policy over it, write the document."""
 
+from routecli.actions.cautions import idle_types
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
 from routecli.actions.latencies import with_latencies
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
     asked_names,
-    idle_types,
     lacks_success,
     named_policies,
     tabulated,
 )
 from routecli.actions.policy_line import policy_line
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
-from routecli.actions.routing import Routing, baseline_model, moved_up, routing
+from routecli.actions.routing import Routing, baseline_model, idle_words, moved_up, routing
 from routecli.actions.words import policy_assumptions
 from routecli.errors import UsageError
 from routecli.maths.evaluation import evaluate, last_tier
@@ -53,6 +53,7 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
         evaluations.append(evaluation)
         raised += [said for said in [moved_up(one, chosen, loaded.setting, loaded.factor)] if said]
         lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))
+    idle = idle_words(asked, loaded, options)
     bill, pico = money(evaluations[0].bill_before)
     label = _label(loaded, baseline)
     basis: Basis = "assumed" if loaded.workload.assumed else "modelled"
@@ -70,12 +71,13 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
         ],
         warnings=[
             *loaded.warnings,
+            *idle,
             *raised,
             *idle_types(policies, [cell for one in evaluations for cell in one.routed]),
         ],
         unpriced=list(loaded.unpriced),
     )
-    return Report("simulate", document)
+    return Report("simulate", document, cautions=(*loaded.cautions, *idle))
 
 
 def may_be_assumed(question: Question) -> bool:

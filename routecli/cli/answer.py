@@ -64,6 +64,8 @@ def answer(report: "Report", format: str, json: bool, outputs: Sequence[str] | N
     )
     write_outputs(files, document, view)
     print_report(text)
+    for text in report.cautions:
+        diagnostics.warn(text)
     if report.complaint is not None:
         diagnostics.report_error(report.complaint)
     return report.exit_code

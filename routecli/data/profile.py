@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from routecli.data.conditions import DIMENSIONS, METERED, tests, times
 from routecli.data.store import connect
-from routecli.data.workload import DIMENSIONS, METERED, label_sql
+from routecli.data.workload import label_sql
 from routecli.model.policy import Condition
 
 if TYPE_CHECKING:
@@ -60,10 +61,12 @@ def profile(
     by: Sequence[str],
 ) -> Profile:
     """Measure the user requests of a store. `names_of` maps a card id to the model names it has in the logs."""
-    where, bounds = _where(since, until, conditions, names_of)
+    bounded, bounds = times(since, until)
+    narrow, values = tests(conditions, names_of)
+    where = " AND ".join([f"{DIMENSIONS['call_role']} = 'user'", *bounded, *narrow])
     with connect(db, write=False) as con:
-        labels = [label_sql(con, column) for column in by]
-        con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM requests WHERE {_inlined(where, bounds)}")
+        labels = [_model_sql(names_of) if column == "model" else label_sql(con, column) for column in by]
+        con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM requests WHERE {_inlined(where, [*bounds, *values])}")
         return Profile(
             lengths=_row(con, _LENGTHS),
             bands=_bands(con),
@@ -137,38 +140,18 @@ def _groups(
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in con.execute(sql).fetchall()}
 
 
-def _where(
-    since: datetime | None,
-    until: datetime | None,
-    conditions: Sequence[Condition],
-    names_of: Mapping[str, Sequence[str]],
-) -> tuple[str, list[Any]]:
-    tests, bounds = ["coalesce(CAST(call_role AS VARCHAR), 'user') = 'user'"], []
-    for test, bound in (("ts >= ?", since), ("ts < ?", until)):
-        if bound is not None:
-            tests.append(test)
-            bounds.append(bound.replace(tzinfo=None))
-    for condition in conditions:
-        test, values = _condition(condition, names_of)
-        tests.append(f"NOT coalesce({test}, FALSE)" if condition.negate else test)
-        bounds += values
-    return " AND ".join(tests), bounds
+def _model_sql(names_of: Mapping[str, Sequence[str]]) -> str:
+    """The card's id of a request's model, so that all spellings of one model are one group."""
+    import duckdb
 
-
-def _condition(condition: Condition, names_of: Mapping[str, Sequence[str]]) -> tuple[str, list[Any]]:
-    if condition.column == "input_tokens":
-        pairs = ((">=", condition.low), ("<=", condition.high))
-        known = [(sign, bound) for sign, bound in pairs if bound is not None]
-        return f"({METERED} AND " + " AND ".join(f"input_tokens {sign} ?" for sign, _ in known) + ")", [
-            bound for _, bound in known
-        ]
-    expression = DIMENSIONS[condition.column]
-    values: list[str | None] = list(condition.values)
-    if condition.column == "model":
-        values = [name for value in values for name in names_of.get(value or "", ())]
-    tests = [f"{expression} = ?" for value in values if value is not None]
-    tests += [f"{expression} IS NULL"] if None in values else []
-    return "(" + (" OR ".join(tests) or "FALSE") + ")", [value for value in values if value is not None]
+    arms = [
+        f"WHEN {duckdb.ConstantExpression(name)} THEN {duckdb.ConstantExpression(id)}"
+        for id, names in names_of.items()
+        for name in names
+        if name != id
+    ]
+    model = DIMENSIONS["model"]
+    return f"CASE {model} {' '.join(arms)} ELSE {model} END" if arms else model
 
 
 def _inlined(where: str, bounds: Sequence[Any]) -> str:

@@ -1,46 +1,26 @@
 """The one GROUP BY: any number of requests become a few thousand cells of exact sums.
 
-`DIMENSIONS` are the columns that price or policy can tell apart; each is one SQL expression over the `requests`
-table. Bands, epochs and weekly windows come from the rate cards compared and from the policies' length rules.
+`DIMENSIONS` (in `conditions`) are the columns that price or policy can tell apart; each is one SQL expression over the
+`requests` table. Bands, epochs and weekly windows come from the rate cards compared and from the policies' length
+rules.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from routecli.data.conditions import DIMENSIONS, METERED, MODE, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.model.policy import Condition
 from routecli.model.rates import Period, RateCard
 from routecli.model.workload import LATENCY_GROWTH, Cell, Cuts, Key, LatencyCount, Span, Workload
 
 if TYPE_CHECKING:
     import duckdb
-
-METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
-
-MODE = """CASE WHEN is_batch OR lower(service_tier) = 'batch' THEN 'batch'
-  WHEN lower(speed) = 'fast' THEN 'fast'
-  WHEN service_tier IS NULL OR lower(service_tier) IN
-    ('', 'default', 'standard', 'auto', 'standard_only', 'on_demand', 'on-demand') THEN 'standard'
-  ELSE lower(service_tier) END"""
-
-DIMENSIONS: dict[str, str] = {
-    "model": "coalesce(model_served, model_requested)",
-    "provider": "provider",
-    "mode": MODE,
-    "query_type": "query_type",
-    "user_tier": "user_tier",
-    "endpoint": "endpoint",
-    "status": "CAST(status AS VARCHAR)",
-    "attempt": "coalesce(attempt, 1)",
-    "tier": "tier",
-    "call_role": "coalesce(CAST(call_role AS VARCHAR), 'user')",
-    "gateway_cache_hit": "coalesce(gateway_cache_hit, FALSE)",
-    "region": "region",
-    "speed": "speed",
-}
 
 DERIVED: dict[str, str] = {
     "date": "strftime(ts, '%Y-%m-%d')",
@@ -51,6 +31,9 @@ DERIVED: dict[str, str] = {
     "mode": MODE,
 }
 """Columns to group by that are computed; every canonical column can be grouped by as it is."""
+
+IdOf = Callable[[str], str]
+"""A model name in the logs -> the card's id, or the name itself where the card does not know it."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -77,18 +60,25 @@ def load_workload(
     since: datetime | None = None,
     until: datetime | None = None,
     by: Sequence[str] = (),
+    conditions: Sequence[Condition] = (),
+    id_of: IdOf = str,
 ) -> Workload:
     """Read a store as a workload.
 
     `since` is inclusive and `until` exclusive (UTC instants); `by` are further columns to keep apart (Key.labels).
+    `conditions` leave the cells alone and narrow a second set of latencies; `id_of` is the card's id of a model name.
     Raises DataError where nothing is left to judge.
     """
     with connect(db, write=False) as con:
         labels = [label_sql(con, column) for column in by]
-        where, bounds = _between(since, until)
-        cells = _cells(con, cuts, labels, where, bounds)
-        span = _span(con, where, bounds, since, until)
-        latencies = _latencies(con, where, bounds)
+        bounded, bounds = times(since, until)
+        cells = _cells(con, cuts, labels, where(bounded), bounds)
+        span = _span(con, where(bounded), bounds, since, until)
+        latencies = _latencies(con, bounded, bounds)
+        narrowed = None
+        if conditions:
+            narrow, values = tests(conditions, names_of((cell.key.model for cell in cells), id_of))
+            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values])
     if not cells:
         raise DataError(
             "no-requests",
@@ -97,7 +87,16 @@ def load_workload(
             why="the store is empty" if since is None and until is None else "none lie in the time asked for",
             fix="routecli ingest PATH, or widen --since/--until",
         )
-    return Workload("store", cells, cuts, span, latencies)
+    return Workload("store", cells, cuts, span, latencies, narrowed=narrowed)
+
+
+def names_of(names: Iterable[str | None], id_of: IdOf) -> dict[str, list[str]]:
+    """Card id -> the names it has in the logs."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        if name is not None:
+            found.setdefault(id_of(name), []).append(name)
+    return found
 
 
 def label_sql(con: "duckdb.DuckDBPyConnection", column: str) -> str:
@@ -120,15 +119,6 @@ def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     )
     hint = did_you_mean(column, known) or f"for example {common}; docs/log-schema.md has them all"
     return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
-
-
-def _between(since: datetime | None, until: datetime | None) -> tuple[str, list[Any]]:
-    tests, bounds = [], []
-    for test, bound in (("ts >= ?", since), ("ts < ?", until)):
-        if bound is not None:
-            tests.append(test)
-            bounds.append(bound.replace(tzinfo=None))
-    return ("WHERE " + " AND ".join(tests) if tests else ""), bounds
 
 
 def _literal(instant: datetime) -> str:
@@ -225,6 +215,13 @@ def _span(
     first, last = con.execute(f"SELECT min(ts), max(ts) FROM requests {where}", bounds).fetchall()[0]
     if first is None:
         return Span()
+    every = con.execute("SELECT min(ts), max(ts) FROM requests").fetchall()[0]
+    span = _asked(first, last, since, until)
+    dates = (moment.date() for moment in (first, last, *every))
+    return replace(span, **dict(zip(("seen_first", "seen_last", "all_first", "all_last"), dates, strict=True)))
+
+
+def _asked(first: datetime, last: datetime, since: datetime | None, until: datetime | None) -> Span:
     start: date = since.date() if since else first.date()
     end: date = (until - timedelta(microseconds=1)).date() if until else last.date()
     if since and until:
@@ -239,12 +236,12 @@ def _span(
     return Span(start, end, Fraction((end - start).days + 1))
 
 
-def _latencies(con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any]) -> tuple[LatencyCount, ...]:
+def _latencies(con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any]) -> tuple[LatencyCount, ...]:
     served = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
+    known = f"latency_ms IS NOT NULL AND {DIMENSIONS['model']} IS NOT NULL"
     sql = f"""SELECT {DIMENSIONS["model"]} AS model, query_type,
       CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS bucket,
       count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us
-    FROM requests {where + " AND" if where else "WHERE"} latency_ms IS NOT NULL AND {served}
-      AND {DIMENSIONS["model"]} IS NOT NULL
+    FROM requests {where([*picked, known, served])}
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
     return tuple(LatencyCount(*row) for row in con.execute(sql, bounds).fetchall())

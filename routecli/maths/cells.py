@@ -127,4 +127,11 @@ def _union(first: Span, second: Span) -> Span:
     if first.first is None or second.first is None or first.last is None or second.last is None:
         return Span()
     start, end = min(first.first, second.first), max(first.last, second.last)
-    return Span(start, end, Fraction((end - start).days + 1))
+    pairs = (
+        (first.seen_first, second.seen_first, min),
+        (first.seen_last, second.seen_last, max),
+        (first.all_first, second.all_first, min),
+        (first.all_last, second.all_last, max),
+    )
+    ends = (None if one is None or other is None else outer(one, other) for one, other, outer in pairs)
+    return Span(start, end, Fraction((end - start).days + 1), *ends)

@@ -89,12 +89,17 @@ class LatencyCount:
 class Span:
     """The time a workload covers: UTC dates of its first and last request, or the bounds that were asked for.
 
-    `days` is None where no request has an absolute time and none were given.
+    `days` is None where no request has an absolute time and none were given. `seen_first` and `seen_last` are the dates
+    of the first and the last request inside the bounds, `all_first` and `all_last` those of all requests there are.
     """
 
     first: date | None = None
     last: date | None = None
     days: Fraction | None = None
+    seen_first: date | None = None
+    seen_last: date | None = None
+    all_first: date | None = None
+    all_last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Cells plus latency counts plus what is needed to read them. `assumed` workloads are monthly already."""
+    """Cells plus latency counts plus what is needed to read them. `assumed` workloads are monthly already.
+
+    `narrowed` are the latency counts of the requests that conditions hold for (None: there are no conditions).
+    """
 
     source: str
     cells: tuple[Cell, ...]
@@ -122,3 +130,4 @@ class Workload:
     assumed: bool = False
     notes: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    narrowed: tuple[LatencyCount, ...] | None = None

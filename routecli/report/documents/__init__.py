@@ -31,12 +31,16 @@ def schema_id(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an action returns: a document, the exit code it stands for, and the error behind that code, if any."""
+    """What an action returns: a document, the exit code it stands for, and the error behind that code, if any.
+
+    `cautions` are warnings of the document that are worth a line on stderr too, where programs read stdout.
+    """
 
     name: str
     document: Any
     exit_code: int = 0
     complaint: Exception | None = None
+    cautions: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain JSON values: the contract every renderer reads."""

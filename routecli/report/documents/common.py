@@ -53,14 +53,20 @@ class ModelPrice:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadSummary:
-    """The traffic the figures rest on. Token sums are of the window, not of a month; `monthly_factor` projects them."""
+    """The traffic the figures rest on. Token sums are of the window, not of a month; `monthly_factor` projects them.
+
+    `where` are the tests its requests passed (empty in simulations, which compare the whole bill). `days` are the days
+    it is taken to stand for (`--days`, else `span_days`); `span_days` run from `first` to `last`.
+    """
 
     source: str
+    where: list[str]
     requests: int | None
     input_tokens: int
     cache_read_tokens: int
     output_tokens: int
     days: float | None
+    span_days: float | None
     monthly_factor: float
     first: str | None
     last: str | None

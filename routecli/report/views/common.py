@@ -23,10 +23,14 @@ def traffic_line(document: Mapping[str, Any]) -> str:
         of = "" if requests is None else f", {plural(requests, 'request')}"
         return f"assumed workload: {size}{of} (nothing ingested is used)"
     path = document["inputs"]["workload"]["path"]
-    span = (
-        f", {workload['first']} to {workload['last']} ({plural(workload['days'], 'day')})" if workload["days"] else ""
-    )
-    return f"workload: {plural(requests, 'request')}, {short_count(tokens)} tokens in {inert(str(path))}{span}"
+    span = ""
+    if workload["span_days"]:
+        taken = "" if workload["days"] == workload["span_days"] else f", taken as {number(workload['days'])}"
+        span = f", {workload['first']} to {workload['last']} ({plural(workload['span_days'], 'day')}{taken})"
+    elif workload["days"]:
+        span = f", taken as {plural(workload['days'], 'day')}"
+    chosen = f" where {inert(', '.join(workload['where']))}" if workload["where"] else ""
+    return f"workload: {plural(requests, 'request')}, {short_count(tokens)} tokens in {inert(str(path))}{chosen}{span}"
 
 
 def price_lines(document: Mapping[str, Any]) -> list[str]:

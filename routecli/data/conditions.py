@@ -1,0 +1,70 @@
+"""Conditions (`--where`) as SQL on the store; `routecli.maths.selection` says the same of cells."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from routecli.model.policy import Condition
+
+METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
+
+MODE = """CASE WHEN is_batch OR lower(service_tier) = 'batch' THEN 'batch'
+  WHEN lower(speed) = 'fast' THEN 'fast'
+  WHEN service_tier IS NULL OR lower(service_tier) IN
+    ('', 'default', 'standard', 'auto', 'standard_only', 'on_demand', 'on-demand') THEN 'standard'
+  ELSE lower(service_tier) END"""
+
+DIMENSIONS: dict[str, str] = {
+    "model": "coalesce(model_served, model_requested)",
+    "provider": "provider",
+    "mode": MODE,
+    "query_type": "query_type",
+    "user_tier": "user_tier",
+    "endpoint": "endpoint",
+    "status": "CAST(status AS VARCHAR)",
+    "attempt": "coalesce(attempt, 1)",
+    "tier": "tier",
+    "call_role": "coalesce(CAST(call_role AS VARCHAR), 'user')",
+    "gateway_cache_hit": "coalesce(gateway_cache_hit, FALSE)",
+    "region": "region",
+    "speed": "speed",
+}
+
+
+def times(since: datetime | None, until: datetime | None) -> tuple[list[str], list[Any]]:
+    """Tests on the request's time with their values: `since` is inclusive, `until` exclusive."""
+    bounds = [(test, bound) for test, bound in (("ts >= ?", since), ("ts < ?", until)) if bound is not None]
+    return [test for test, _ in bounds], [bound.replace(tzinfo=None) for _, bound in bounds]
+
+
+def tests(conditions: Sequence[Condition], names_of: Mapping[str, Sequence[str]]) -> tuple[list[str], list[Any]]:
+    """One test per condition, and the values of their places. `names_of`: card id -> its names in the logs."""
+    said, values = [], []
+    for condition in conditions:
+        test, bounds = _test(condition, names_of)
+        said.append(test)
+        values += bounds
+    return said, values
+
+
+def where(parts: Sequence[str]) -> str:
+    """Tests as a WHERE clause; empty without any."""
+    return "WHERE " + " AND ".join(parts) if parts else ""
+
+
+def _test(condition: Condition, names_of: Mapping[str, Sequence[str]]) -> tuple[str, list[Any]]:
+    if condition.column == "input_tokens":
+        pairs = ((">=", condition.low), ("<=", condition.high))
+        known = [(sign, bound) for sign, bound in pairs if bound is not None]
+        inside = "(" + (" AND ".join(f"input_tokens {sign} ?" for sign, _ in known) or "TRUE") + ")"
+        # Without usage no length is known, so no length test holds, negated or not.
+        return f"({METERED} AND {'NOT ' if condition.negate else ''}{inside})", [bound for _, bound in known]
+    expression = DIMENSIONS[condition.column]
+    values: list[str | None] = list(condition.values)
+    if condition.column == "model":
+        values = [name for value in values for name in (names_of.get(value, ()) if value is not None else (None,))]
+    equal = [f"{expression} = ?" for value in values if value is not None]
+    equal += [f"{expression} IS NULL"] if None in values else []
+    test = "(" + (" OR ".join(equal) or "FALSE") + ")"
+    bounds = [value for value in values if value is not None]
+    return (f"NOT coalesce({test}, FALSE)" if condition.negate else test), bounds
