@@ -13,6 +13,7 @@ install: .venv/installed
 	$(PYTHON) -c "import sys; sys.exit('routecli needs Python 3.11 or newer; set PYTHON=...' if sys.version_info < (3, 11) else 0)"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m compileall -q routecli
 	touch $@
 
 test: install

@@ -165,7 +165,9 @@ def test_closed_streams_do_not_change_the_answer():
 @UNIX
 def test_control_c_is_130_with_one_line():
     script = (
-        "import sys, time; from routecli import diagnostics\n"
+        "import signal, sys, time; from routecli import diagnostics\n"
+        # A job in the background, as on CI, has control-C ignored and its children inherit that; a terminal's has not.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def work():\n"
         "    print('ready', flush=True)\n"
         "    time.sleep(60)\n"
