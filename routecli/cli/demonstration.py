@@ -27,20 +27,26 @@ def demonstrate(keep: Path | None) -> int:
 
     sample = shipped("sample_logs") / "support.jsonl.gz"
     with ExitStack() as stack:
-        if keep is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="routecli-demo-")))
-        else:
-            folder = keep
-            try:
+        try:
+            if keep is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="routecli-demo-")))
+            else:
+                folder = keep
                 folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise EnvironmentFault("bad-folder", f"cannot use the folder {keep}", why=str(error.strerror)) from None
-        copy = folder / sample.name
-        shutil.copyfile(sample, copy)
+            shutil.copyfile(sample, folder / sample.name)
+        except OSError as error:
+            what = "find a folder for temporary files" if keep is None else f"use the folder {keep}"
+            fix = "name a folder you can write to with --keep"
+            raise EnvironmentFault("bad-folder", f"cannot {what}", why=str(error.strerror or error), fix=fix) from None
         for step in STEPS:
             print_report(f"\n$ routecli {shlex.join(step)}\n")
             # A process of its own per step, in that folder: what is shown is exactly what those words print there.
-            code = subprocess.run([sys.executable, "-m", "routecli", *step], cwd=folder, check=False).returncode
+            words = [sys.executable, "-m", "routecli", *step]
+            try:
+                code = subprocess.run(words, cwd=folder, check=False).returncode
+            except OSError as error:
+                why = str(error.strerror or error)
+                raise EnvironmentFault("bad-folder", f"cannot work in the folder {folder}", why=why) from None
             if code:
                 return code
     print_report("\nThat was the sample. With your own logs: routecli ingest PATH\n")
