@@ -90,7 +90,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise EnvironmentFault("no-such-file", "no such file", where=str(path)) from None
     except OSError as error:
-        raise EnvironmentFault("unreadable-file", "the file cannot be read", where=str(path), why=str(error)) from None
+        raise EnvironmentFault("unreadable-path", "the file cannot be read", where=str(path), why=str(error)) from None
 
 
 def read_yaml(content: bytes, name: str) -> Document:
@@ -214,6 +214,8 @@ def _words(item: Any, keys: Iterable[str]) -> str:
         return str(context["error"])
     if kind == "literal_error":
         return f"must be {context['expected']}, not {shown(item['input'])}"
+    if kind == "too_short":
+        return "needs at least one entry"
     if kind == "model_type":
         return f"must be a mapping of keys to values, not {shown(item['input'])}"
     text = str(item["msg"]).removeprefix("Input ")

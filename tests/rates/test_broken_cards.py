@@ -65,7 +65,7 @@ SINGLE = [
     ("  acme-small:", "  Acme-Large:", "model id 'Acme-Large' is taken by acme-large"),
     ("        prices:\n", "        when: {processing: flex}\n        prices:\n", "does not describe the mode batch"),
     ("models:\n", "modifiers: {us: {when: {regoin: us}, multiply: 2}}\nmodels:\n", "did you mean 'region'?"),
-    ("models:\n", "modifiers: {us: {when: {}, multiply: 2}}\nmodels:\n", "at least 1 item"),
+    ("models:\n", "modifiers: {us: {when: {}, multiply: 2}}\nmodels:\n", "at least one entry"),
     ("models:\n", "modifiers: {us: {when: {region: us}, multiply: 0}}\nmodels:\n", "must be a number above 0"),
     ("models:\n", "modifiers: {us: {when: {region: 7}, multiply: 2}}\nmodels:\n", "must be text or a list of texts"),
 ]

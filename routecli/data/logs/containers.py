@@ -147,15 +147,15 @@ def _parquet(source: Opened, name: str) -> Container:
 def chosen(found: Container, asked: str | None, name: str) -> Format:
     """The format the file is read as.
 
-    Raises UsageError `unknown-format` for an id that does not exist, DataError `ambiguous-format`, `unknown-format`
-    or `duplicate-column`.
+    Raises UsageError `unknown-log-format` for an id that does not exist, DataError `ambiguous-format`,
+    `unrecognised-log` or `duplicate-column`.
     """
     if asked is not None:
         format = by_id(asked)
         if format is None:
             known = [one.id for one in FORMATS]
             fix = did_you_mean(asked, known) or f"one of {', '.join(known)}"
-            raise UsageError("unknown-format", f"there is no log format {asked!r}", fix=fix)
+            raise UsageError("unknown-log-format", f"there is no log format {asked!r}", fix=fix)
     else:
         format = _matched(found, name)
     twice = sorted({key for key in found.header if found.header.count(key) > 1} & set(format.keys))
@@ -190,4 +190,4 @@ def _no_known_column(found: Container, name: str) -> DataError:
         if any(hints)
         else ("needed are at least model and timestamp; see routecli ingest --help")
     )
-    return DataError("unknown-format", f"no column of a known log format, only: {shown}", where=name, fix=fix)
+    return DataError("unrecognised-log", f"no column of a known log format, only: {shown}", where=name, fix=fix)
