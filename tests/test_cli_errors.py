@@ -5,15 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from inprocess import Outcome, ingested, run
+from refusals import ENVIRONMENT, UNFIT, USAGE, plain, refused
 
-USAGE, UNFIT, ENVIRONMENT = 2, 3, 4
 CASCADE = "simulate --cascade haiku:sonnet --success 0.7"
-LINE = re.compile(r"routecli: error: .+ \[[a-z0-9]+(-[a-z0-9]+)*\]")
 
 ROW = {"timestamp": "2026-11-02T10:00:00Z", "model": "claude-sonnet-4-6", "input_tokens": 1000, "output_tokens": 100}
 UNPRICED = {**ROW, "model": "acme-large"}
@@ -27,23 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def refused(outcome: Outcome, code: int, id: str, *words: str) -> None:
-    """The one line: its shape, its id, and the words a reader needs."""
-    assert outcome.code == code, outcome.stderr or outcome.stdout
-    lines = outcome.stderr.splitlines()
-    assert len(lines) == 1, outcome.stderr
-    plain(outcome)
-    assert LINE.fullmatch(lines[0]), lines[0]
-    assert lines[0].endswith(f"[{id}]"), lines[0]
-    for word in words:
-        assert word in lines[0], f"{word!r} is not in: {lines[0]}"
-
-
-def plain(outcome: Outcome) -> None:
-    assert "\x1b" not in outcome.stderr + outcome.stdout
-    assert "Traceback" not in outcome.stderr and outcome.code != 70, outcome.stderr
-
-
+RATIO = f"{CASCADE} --tokens-ratio haiku:sonnet=1/2"
 TYPED = [
     ("simulate --cascade haiku:sonnet --success 1.7", USAGE, "bad-share", ["1.7", "0 to 1"]),
     ("simulate --cascade haiku:sonnet --success nan", USAGE, "bad-share", ["nan", "0 to 1"]),
@@ -91,6 +73,22 @@ TYPED = [
     (f"{CASCADE} --sucess 0.7", USAGE, "unknown-option", ["--success"]),
     (f"{CASCADE} -f tabel", USAGE, "bad-value", ["table"]),
     ("schema simulat", USAGE, "unknown-schema", ["did you mean 'simulate'"]),
+    ("simulate --cascade haiku:sonnet --success 0,7", USAGE, "bad-share", ["decimals take a point", "write 0.7"]),
+    ("simulate --classifier haiku:sonnet --success 0.7 --accuracy 0,9", USAGE, "bad-share", ["0,9", "write 0.9"]),
+    (f"{CASCADE} --success 0.8", USAGE, "option-twice", ["--success", "twice"]),
+    ("latency --cascade haiku:sonnet --slo p95=2s --slo p50=1s", USAGE, "option-twice", ["--slo"]),
+    (f"{CASCADE} --latency haiku=1s --latency claude-haiku-4-5=2s", USAGE, "bad-latency", ["claude-haiku-4-5 twice"]),
+    (
+        f"{CASCADE} --tokens-ratio haiku:sonnet=1/2 --tokens-ratio haiku:sonnet=1/3",
+        USAGE,
+        "bad-tokens-ratio",
+        ["already"],
+    ),
+    (f"{CASCADE} --tokens-ratio haiku:sonnet=1/2 --tokens-ratio sonnet:haiku=1/2", USAGE, "bad-tokens-ratio", ["both"]),
+    (f"{CASCADE} --tokens-ratio haiku:claude-haiku-4-5=1/2", USAGE, "bad-tokens-ratio", ["twice"]),
+    (f"{CASCADE} --payback-limit 6", USAGE, "unused-option", ["--payback-limit", "--build-cost"]),
+    (f"{CASCADE} --build-cost 10 --payback-limit 0", USAGE, "bad-months", ["months above 0, like 12"]),
+    (f"{CASCADE} --requests 100 --gate haiku --gate-input ''", USAGE, "bad-number", ["--gate-input"]),
     (f"{CASCADE} -o nope=x.json", USAGE, "unknown-format", ["nope", "json"]),
     (f"{CASCADE} -o json=a.json -o json=a.json", USAGE, "output-twice", ["own path"]),
 ]
@@ -118,6 +116,7 @@ ON_A_STORE = [
     ("bill --since 2026-11-03", UNFIT, "no-requests", ["--since"]),
     ("simulate --cascade haiku:sonnet --success faq=0.9", USAGE, "no-success-rate", ["without a query type"]),
     ("quarantine show --limit 0", USAGE, "bad-value", ["0"]),
+    ("latency --slo p95=2s", USAGE, "unused-option", ["--slo", "policy"]),
 ]
 
 
@@ -190,7 +189,7 @@ def test_a_model_without_a_price(command: str, tmp_path: Path) -> None:
     ingested(tmp_path, [{**ROW, "request_id": "r1"}, {**UNPRICED, "request_id": "r2"}])
     outcome = run(tmp_path, f"{command} --json")
     refused(outcome, UNFIT, "unpriced-model", "'acme-large'", "--allow-unpriced")
-    assert outcome.document["unpriced"] == [{"model": "acme-large", "requests": 1, "tokens": 1100}]
+    assert outcome.document["unpriced"] == [{"model": "acme-large", "requests": 1, "tokens": 1100, "mode": None}]
     allowed = run(tmp_path, f"{command} --json --allow-unpriced")
     assert (allowed.code, allowed.stderr) == (0, "")
     assert allowed.document["unpriced"] == outcome.document["unpriced"]
@@ -203,141 +202,6 @@ def test_a_simulation_with_a_model_without_a_price(tmp_path: Path) -> None:
     assert (allowed.code, allowed.stderr) == (0, "")
     assert allowed.document["unpriced"][0]["model"] == "acme-large"
     assert allowed.document["affected"]["requests"] == 1
-
-
-def test_a_missing_output_folder_is_found_before_any_work(store: Path, tmp_path: Path) -> None:
-    refused(run(store, "bill -o json=nowhere/bill.json"), ENVIRONMENT, "output-folder-missing", "nowhere", "create it")
-    (tmp_path / "log.jsonl").write_text(json.dumps({**ROW, "request_id": "r1"}) + "\n", encoding="utf-8")
-    outcome = run(tmp_path, "ingest log.jsonl -o json=nowhere/report.json")
-    refused(outcome, ENVIRONMENT, "output-folder-missing", "nowhere", "create it")
-    # Either nothing was done, or what was done is said.
-    assert outcome.stdout or [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
-
-
-def test_outputs_are_written_beside_stdout(store: Path, tmp_path: Path) -> None:
-    outcome = run(store, "bill", "-o", f"json={tmp_path}/bill.json", "-o", f"{tmp_path}/bill.md", "-f", "csv")
-    assert outcome.code == 0 and outcome.stdout.startswith("model,")
-    assert json.loads((tmp_path / "bill.json").read_text(encoding="utf-8"))["schema"] == "routecli.bill/1"
-    assert (tmp_path / "bill.md").read_text(encoding="utf-8").startswith("**")
-
-
-CARD = """\
-schema: routecli/rate-card/v1
-provider: acme
-currency: USD
-per_tokens: 1000000
-models:
-  acme-small:
-    prices:
-      - from: null
-        base: {inptu: 1, output: 5}
-  acme-large:
-    prices:
-      - from: 2026-13-01
-        base: {input: -3, output: 15}
-"""
-
-
-@pytest.mark.parametrize("command", [CASCADE, "bill", "baseline", "breakeven"])
-def test_every_problem_of_a_card_with_its_line(command: str, store: Path, tmp_path: Path) -> None:
-    card = tmp_path / "card.yaml"
-    card.write_text(CARD, encoding="utf-8")
-    outcome = run(store, *command.split(), "--rates", str(card))
-    plain(outcome)
-    assert (outcome.code, outcome.stdout) == (UNFIT, "")
-    first, *problems = outcome.stderr.splitlines()
-    assert LINE.fullmatch(first) and first.endswith("[bad-card]")
-    assert "did you mean 'input'" in outcome.stderr
-    assert {problem.partition(": ")[0].rpartition(":")[2] for problem in problems} == {"9", "12", "13"}
-
-
-POLICIES = {
-    # Words that mean nothing: every one of them is found in one go.
-    "words": (
-        """\
-schema: routecli/policy/v1
-rules:
-  - when: {query_typ: faq}
-    to: haiku
-  - when: {query_type: code}
-    to: sonet
-  - when: {query_type: hard}
-    to: {cascade: "haiku:sonnet", success: 1.7}
-default: sonnt
-""",
-        {"3", "6", "8", "9"},
-    ),
-    # Keys and types.
-    "shape": (
-        """\
-schema: routecli/policy/v1
-cascade: haiku:sonnet
-sucess: 0.7
-name: 7
-""",
-        {"3", "4"},
-    ),
-    # Both at once: a mistyped key must not hide the rest.
-    "mixed": (
-        """\
-schema: routecli/policy/v1
-rules:
-  - when: {query_type: code}
-    to: sonet
-defualt: sonnet
-""",
-        {"4", "5"},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", POLICIES)
-def test_every_problem_of_a_policy_with_its_line(name: str, tmp_path: Path) -> None:
-    text, lines = POLICIES[name]
-    (tmp_path / "policy.yaml").write_text(text, encoding="utf-8")
-    outcome = run(tmp_path, "simulate --policy policy.yaml --success 0.7")
-    plain(outcome)
-    assert (outcome.code, outcome.stdout) == (UNFIT, "")
-    first, *problems = outcome.stderr.splitlines()
-    assert LINE.fullmatch(first) and first.endswith("[bad-policy]")
-    found = {match[1] for problem in problems if (match := re.match(r"  policy\.yaml:(\d+): ", problem))}
-    assert found >= lines, outcome.stderr
-
-
-HOLDER = """
-import sys, duckdb
-con = duckdb.connect(sys.argv[1])
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Path]:
-    """A folder whose store another process has open for writing."""
-    ingested(tmp_path, [{**ROW, "request_id": "r1"}])
-    words = [sys.executable, "-c", HOLDER, str(tmp_path / "routecli.duckdb")]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdin is not None and holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        yield tmp_path
-        holder.stdin.close()
-        holder.wait(timeout=30)
-
-
-def test_a_store_in_use(locked: Path) -> None:
-    for command in ("bill", CASCADE, "ingest routecli.duckdb.jsonl"):
-        # A process of its own: DuckDB shares a file within one.
-        found = subprocess.run(
-            [sys.executable, "-m", "routecli", *command.split()],
-            cwd=locked,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        outcome = Outcome(found.returncode, found.stdout, found.stderr)
-        refused(outcome, ENVIRONMENT, "store-locked", "routecli.duckdb", "another process", "wait")
-        assert outcome.stdout == ""
 
 
 def test_the_real_command_says_what_the_tests_see(tmp_path: Path) -> None:
@@ -366,3 +230,15 @@ def test_a_fixed_day_that_is_none(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROUTECLI_TODAY", "soon")
         refused(run(tmp_path, CASCADE), USAGE, "bad-date", "ROUTECLI_TODAY", "2026-11-23")
+
+
+def test_words_that_change_nothing_are_said(tmp_path: Path) -> None:
+    for words, said in (
+        ("--latency gpt-5-nano=1s", "--latency gpt-5-nano is not used: no policy calls it"),
+        ("--tokens-ratio haiku:gpt-5-nano=1/1.2", "--tokens-ratio of claude-haiku-4-5 and gpt-5-nano is not used"),
+    ):
+        outcome = run(tmp_path, f"{CASCADE} {words} --json")
+        assert outcome.code == 0 and said in outcome.stderr
+        assert any(text.startswith(said) for text in outcome.document["warnings"])
+    for words in ("--latency haiku=1s --latency sonnet=2s", "--tokens-ratio haiku:sonnet=1/1.2"):
+        assert run(tmp_path, f"{CASCADE} {words}").stderr == ""

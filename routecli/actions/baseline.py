@@ -5,7 +5,8 @@ from typing import Any
 
 from routecli.actions.bill import grouped, load_bill, total
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
-from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds, unpriced_error
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds
+from routecli.actions.resolution import unpriced_error
 from routecli.actions.saved import portrayed
 from routecli.data.profile import DEFINITIONS, Profile, profile
 from routecli.model.workload import Cell

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
-from routecli.actions.question import Loaded, Question, card_for, load, unpriced_error
+from routecli.actions.question import Loaded, Question, card_for, load
+from routecli.actions.resolution import unpriced_error
 from routecli.errors import UsageError
 from routecli.maths.evaluation import ran_cost
 from routecli.model.workload import Cell

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from routecli.actions.question import Loaded
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow, Path, Step
+from routecli.maths.selection import matching
 from routecli.model import parse
 from routecli.model.names import resolve
-from routecli.model.workload import Cell, LatencyCount
+from routecli.model.workload import Cell, Key, LatencyCount
 from routecli.report.documents.common import Basis, Quantiles
 
 if TYPE_CHECKING:
@@ -109,6 +110,14 @@ class Latencies:
         name = "requests without a query type" if query_type is None else query_type
         self.pooled_types.setdefault(model, {})[name] = None
         return [count for counts in by_type.values() for count in counts]
+
+    @property
+    def idle(self) -> list[str]:
+        """--latency options of models that nothing asked about; ask once all figures are made."""
+        models = [model for model in self.given if model not in self.measured and model not in self.asked]
+        return [
+            f"--latency {model} is not used: no policy calls it and no routed request ran on it" for model in models
+        ]
 
     @property
     def said(self) -> list[str]:
@@ -217,8 +226,9 @@ def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
     `--where` narrows them; where too few are left of a model all of its are used, and said, unless `strict`.
     """
     measured, widened = _by_model(loaded.workload.latencies, loaded), list[str]()
-    if loaded.workload.narrowed is not None:
-        every, measured = measured, _by_model(loaded.workload.narrowed, loaded)
+    narrowed = _narrowed(loaded)
+    if narrowed is not None:
+        every, measured = measured, _by_model(narrowed, loaded)
         for model in sorted(every) if not strict else ():
             if sum(count.n for counts in measured.get(model, {}).values() for count in counts) < ENOUGH:
                 measured[model] = every[model]
@@ -229,10 +239,40 @@ def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
         if not sign:
             raise UsageError("bad-latency", f"--latency takes MODEL=TIME, like haiku=800ms, not '{text}'")
         model = resolve(loaded.card, name.strip(), typed=True).id
+        if model in latencies.given:
+            raise UsageError("bad-latency", f"--latency gives {model} twice", fix="leave one of them out")
         latencies.given[model] = parse.pace(value, f"--latency {name.strip()}")
         if model in measured:
             latencies.unused.append(f"--latency {text} is not used: {model}'s latency is measured in the logs")
     return latencies
+
+
+def _narrowed(loaded: Loaded) -> Sequence[LatencyCount] | None:
+    """The latency counts of the requests that pass `--where`; None where there is nothing to narrow by."""
+    workload = loaded.workload
+    if not loaded.conditions or workload.assumed:
+        return None
+    if workload.narrowed is not None:
+        return workload.narrowed
+    # Without the requests there are histograms per model and query type only.
+    other = next((one.column for one in loaded.conditions if one.column not in ("model", "query_type")), None)
+    if other is not None:
+        raise UsageError(
+            "where-unknown",
+            f"--where {other} cannot be asked of latencies that are kept by model and query type",
+            fix="ask it of a store with --db",
+        )
+    kept = [
+        count
+        for (model, kind), counts in _keyed(workload.latencies, loaded).items()
+        for count in counts
+        if matching([Cell(Key(model, query_type=kind), 1, 0, 0)], loaded.conditions, workload.cuts)
+    ]
+    return kept
+
+
+def _keyed(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[tuple[str, str | None], list[LatencyCount]]:
+    return {(model, kind): same for model, kinds in _by_model(counts, loaded).items() for kind, same in kinds.items()}
 
 
 def _by_model(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[str, ByType]:

@@ -25,6 +25,8 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
     card = card_for(question)
     given = tabulated(named_policies(options, card))
     wanted = None if slo is None else parse.service_level(slo)
+    if wanted is not None and not given:
+        raise UsageError("unused-option", "--slo is about a policy, and none is given", fix="add one, like --cascade")
     assumed = may_be_assumed(question)
     if assumed and not given:
         raise UsageError(
@@ -38,7 +40,7 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
     )
     loaded, latencies = with_latencies(loaded, strict=not given)
     policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
-    idle = idle_words(given, loaded, options)
+    idle = [*idle_words(given, loaded, options), *(latencies.idle if given else [])]
     named = {model for one in policies for path in one.paths for model in path.models}
     models = sorted({*latencies.measured, *latencies.given, *named})
     document = LatencyDocument(

@@ -46,7 +46,11 @@ class PolicyOptions:
     @property
     def engineering(self) -> Engineering:
         """What building and running the router costs, as typed."""
-        limit = PAYBACK_LIMIT if self.payback_limit is None else spec.ratio(self.payback_limit, "--payback-limit")
+        if self.payback_limit is not None and self.build_cost is None:
+            raise UsageError(
+                "unused-option", "--payback-limit is about the cost of building", fix="add --build-cost USD"
+            )
+        limit = PAYBACK_LIMIT if self.payback_limit is None else parse.months(self.payback_limit, "--payback-limit")
         return Engineering(
             Fraction(0) if self.build_cost is None else spec.usd(self.build_cost, "--build-cost"),
             Fraction(0) if self.upkeep is None else spec.usd(self.upkeep, "--upkeep"),
@@ -72,7 +76,7 @@ def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
     kinds = {kind for kind, typed in (("cascade", options.cascades), ("classifier", options.classifiers)) if typed}
     idle = unused(options.spec, kinds)
     if idle is not None:
-        raise _idle(idle)
+        raise _idle(idle, in_file=bool(options.files or options.statics))
     found = [NamedPolicy(text, spec.cascade(text, options.spec, card)) for text in options.cascades]
     found += [
         NamedPolicy(f"classifier {text}", spec.classifier(text, options.spec, card)) for text in options.classifiers
@@ -91,14 +95,16 @@ def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
     return found
 
 
-def _idle(name: str) -> UsageError:
+def _idle(name: str, *, in_file: bool) -> UsageError:
     kind = "cascade" if name in spec.CASCADE_ONLY else "classifier"
     option = {"timeouts": "timeout", "decider": "classifier-model and its like"}.get(name, name.replace("_", "-"))
-    return UsageError(
-        "unused-option",
-        f"--{option} is about a {kind}, and none is given",
-        fix="add one, or write it in the policy file",
-    )
+    if in_file:
+        return UsageError(
+            "unused-option",
+            f"--{option} is about a {kind} that is typed, and a policy file says everything about its own",
+            fix=f"write `{name}:` beside the {kind} in the file",
+        )
+    return UsageError("unused-option", f"--{option} is about a {kind}, and none is given", fix=f"add --{kind}")
 
 
 def needs_success(policy: Policy) -> bool:

@@ -10,19 +10,19 @@ from fractions import Fraction
 from pathlib import Path
 
 from routecli.actions.cautions import idle_tests, span_warnings
+from routecli.actions.resolution import id_in, priced_modes, resolve_cells, traffic_warnings, unpriced_error
 from routecli.data.cards import load_card
-from routecli.errors import DataError, RoutecliError, UsageError
+from routecli.errors import UsageError
 from routecli.maths import assumed
-from routecli.maths.cells import folded
 from routecli.maths.flow import Setting
 from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
-from routecli.model.names import Resolved, resolve
+from routecli.model.names import Resolved
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
-from routecli.model.spec import token_ratio
+from routecli.model.ratios import token_ratios as typed_ratios
 from routecli.model.workload import Cell, Workload
 from routecli.report.documents.common import Unpriced
 
@@ -90,7 +90,7 @@ COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}
 
 def token_ratios(question: Question, card: RateCard) -> tuple[dict[tuple[str, str], Ratio], dict[tuple[str, str], str]]:
     """Token ratios as typed, then those of the card's tokenizers; with a sentence for each of the latter."""
-    typed = dict(token_ratio(text, card) for text in question.tokens_ratio)
+    typed = typed_ratios(question.tokens_ratio, card)
     card_own = {
         pair: ratio for pair, ratio in tokenizer_ratios(card).items() if pair not in typed and pair[::-1] not in typed
     }
@@ -150,6 +150,9 @@ def load(
     every, seen, unpriced = resolve_cells(workload, card, conditions if select else ())
     cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
     cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
+    if needs_prices:
+        cells, lacking = priced_modes(cells, card, standard_fallback=question.standard_fallback)
+        unpriced += lacking
     if unpriced and not question.allow_unpriced and not own_time and needs_prices:
         raise unpriced_error(unpriced)
     if question.workload is not None and own_time and question.at is None:
@@ -181,7 +184,7 @@ def load(
         (
             *cautions,
             *span_warnings(workload, question.since, question.until),
-            *_warnings(cells, unpriced),
+            *traffic_warnings(cells, unpriced),
             *(found.caution for found in seen.values() if found.caution),
         ),
         tuple(cautions),
@@ -220,14 +223,6 @@ def _workload(
     )
 
 
-def id_in(card: RateCard, name: str) -> str:
-    """The card's id of a model name in the logs; the name itself where the card does not know it."""
-    try:
-        return resolve(card, name, typed=False).id
-    except DataError:
-        return name
-
-
 def bounds(question: Question) -> tuple[datetime | None, datetime | None]:
     """--since (inclusive) and --until (exclusive) as UTC instants."""
     since = None if question.since is None else parse.instant(question.since, "--since")
@@ -258,58 +253,6 @@ def _assumed(question: Question, model: str) -> Workload:
             Fraction(0) if question.cached_share is None else parse.share(question.cached_share, "--cached-share"),
         )
     return replace(workload, cells=tuple(replace(cell, key=replace(cell.key, model=model)) for cell in workload.cells))
-
-
-def resolve_cells(
-    workload: Workload, card: RateCard, conditions: Sequence[Condition] = ()
-) -> tuple[tuple[Cell, ...], dict[str, Resolved], tuple[Unpriced, ...]]:
-    """The cells with card ids for model names, how each name resolved, and the traffic no price is known for.
-
-    Requests without usage, and hits of the gateway's cache, need no price and are kept whatever their model. With
-    `conditions`, only traffic that passes them is missed.
-    """
-    seen: dict[str, Resolved] = {}
-    unknown: dict[str, list[int]] = {}
-    kept: list[Cell] = []
-    for cell in workload.cells:
-        name = cell.key.model
-        try:
-            if name is not None and name not in seen:
-                seen[name] = resolve(card, name, typed=False)
-        except DataError:
-            pass
-        if name in seen:
-            kept.append(replace(cell, key=replace(cell.key, model=seen[name].id)))
-        elif (cell.input or cell.output) and not cell.key.gateway_cache_hit:
-            if not matching([cell], conditions, workload.cuts):
-                continue
-            counts = unknown.setdefault(name or "(no model)", [0, 0])
-            counts[0] += cell.n or 0
-            counts[1] += cell.input + cell.output
-        else:
-            kept.append(cell)
-    return folded(kept), seen, tuple(Unpriced(name, *counts) for name, counts in sorted(unknown.items()))
-
-
-def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
-    """Models in the data that the card does not know are an error that names them, never $0."""
-    names = ", ".join(f"'{one.model}' ({one.requests:,} requests)" for one in unpriced)
-    return DataError(
-        "unpriced-model",
-        f"no price for {names}",
-        where="rate card",
-        fix="add the model to a card and pass it with --rates, or leave its traffic out with --allow-unpriced",
-    )
-
-
-def _warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
-    warnings = []
-    unmetered = sum(cell.unmetered for cell in cells)
-    if unmetered:
-        warnings.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")
-    if unpriced:
-        warnings.append("left out, no price known: " + ", ".join(one.model for one in unpriced))
-    return tuple(warnings)
 
 
 def card_for(question: Question) -> RateCard:

@@ -14,6 +14,7 @@ from routecli.maths.selection import matching, split
 from routecli.model.names import resolve
 from routecli.model.policy import Condition, NamedPolicy, Policy, Single, Static
 from routecli.model.rates import STANDARD, RateCard
+from routecli.model.ratios import token_ratios
 from routecli.model.workload import Cell, Workload
 from routecli.money import to_usd
 from routecli.report.format import money as usd
@@ -65,10 +66,21 @@ def idle_words(asked: Sequence[NamedPolicy], loaded: Loaded, options: PolicyOpti
     said = []
     if options.apply_to not in (None, "all"):
         said += idle_models(_applied_models(options.apply_to or "", loaded.card), loaded.cells)
+    said += _idle_ratios(asked, loaded) if asked else []
     for one in asked:
         chosen = routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions)
         said += idle_rules(one, chosen.cells, loaded.workload.cuts, assumed=loaded.workload.assumed)
     return list(dict.fromkeys(said))
+
+
+def _idle_ratios(asked: Sequence[NamedPolicy], loaded: Loaded) -> list[str]:
+    ran = {cell.key.model for cell in loaded.cells}
+    called = {model for one in asked for model in models_of(one.policy)}
+    return [
+        f"--tokens-ratio of {first} and {second} is not used: no request that ran on one is priced on the other"
+        for first, second in token_ratios(loaded.question.tokens_ratio, loaded.card)
+        if not (first in ran and second in called) and not (second in ran and first in called)
+    ]
 
 
 def _applied_models(apply_to: str, card: RateCard) -> list[str]:

@@ -6,6 +6,7 @@ import typer
 
 from routecli import __version__
 from routecli.cli import analyse, inspect, load, workload
+from routecli.cli.once import OnceCommand
 
 app = typer.Typer(
     name="routecli",
@@ -33,13 +34,13 @@ def _root(
 
 
 quarantine = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lines that ingest could not load, and why.")
-quarantine.command("show")(load.quarantine_show)
+quarantine.command("show", cls=OnceCommand)(load.quarantine_show)
 
-app.command("ingest")(load.ingest)
+app.command("ingest", cls=OnceCommand)(load.ingest)
 for name, command in analyse.COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=OnceCommand)(command)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(workload.app, name="workload")
-app.command("demo")(inspect.demo)
-app.command("doctor")(inspect.doctor)
-app.command("schema")(inspect.schema)
+app.command("demo", cls=OnceCommand)(inspect.demo)
+app.command("doctor", cls=OnceCommand)(inspect.doctor)
+app.command("schema", cls=OnceCommand)(inspect.schema)

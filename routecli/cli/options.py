@@ -49,7 +49,7 @@ By = Annotated[
     Option("--by", metavar="COLUMN,...", help="Group by these columns (any canonical one; also date, month, hour)."),
 ]
 AllowUnpriced = Annotated[
-    bool, Option("--allow-unpriced", help="Leave out traffic of models the card does not know, and say so.")
+    bool, Option("--allow-unpriced", help="Leave out traffic of models and modes the card does not know, and say so.")
 ]
 StandardFallback = Annotated[
     bool, Option("--allow-standard-fallback", help="Price a mode the card lacks at the standard rate, and say so.")
@@ -144,7 +144,7 @@ CASCADE: Options = {
     "cheap_quality": _say("--cheap-quality", "SHARE", "How often the cheap answer is good."),
     "false_accept": _say("--false-accept", "SHARE", "How often the gate accepts a bad answer."),
     "false_reject": _say("--false-reject", "SHARE", "How often the gate refuses a good answer."),
-    "strong_quality": _say("--strong-quality", "SHARE", "How often an escalated answer is good (default: always)."),
+    "strong_quality": _say("--strong-quality", "SHARE", "How often an escalated answer is good. Default: always."),
     "canary": _say("--canary", "SHARE", "Share of accepted requests that also runs on the last tier."),
     "canary_usd": _say("--canary-usd", "USD", "Dollars to grade one canary request."),
     "escalated_input": _say("--escalated-input", "FACTOR", "Input tokens of escalated requests against the mean."),
@@ -163,7 +163,11 @@ CLASSIFIER: Options = {
     "classifier_latency": _say("--classifier-latency", "TIME", "How long the classifier takes, like 30ms."),
 }
 TRAFFIC: Options = {
-    "retry_rate": _say("--retry-rate", "SHARE", "How often users ask again after a bad answer that was shipped."),
+    "retry_rate": _say(
+        "--retry-rate",
+        "SHARE",
+        "How often users ask again after a silent failure (a bad cheap answer).",
+    ),
     "tokens_ratio": _say_often(
         "--tokens-ratio", "FROM:TO=IN/OUT", "Tokens on one model for one on another, like 1.0/1.2."
     ),

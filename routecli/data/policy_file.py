@@ -10,8 +10,7 @@ rules:
 default: sonnet            # or `unchanged`: stay on the model it ran on
 """
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from routecli.data.policy_words import EMPTY, FOLLOWS, STAND_INS, TERMS, changed, in_keys, key_of, spec_of
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, validation_problems
 from routecli.errors import DataError, ProblemsError, RoutecliError, UsageError
 from routecli.model import parse, spec
@@ -35,8 +35,6 @@ Name = Annotated[str, Field(min_length=1)]
 Scalar = str | int | Decimal | bool | None
 Number = Decimal | int | str
 Share = Annotated[Decimal | str, Field(description="A share from 0 to 1.")]
-TERMS = tuple(part.name for part in dataclasses.fields(PolicySpec))
-"""What can be written about a cascade or a classifier."""
 
 
 class Entry(BaseModel):
@@ -186,16 +184,46 @@ class _Reader:
         self._unused(entry, given[0], place)
         if entry.rules is not None:
             return self._rules(entry, place)
-        written = _spec(entry)
-        try:
-            if entry.cascade is not None:
-                return spec.cascade(entry.cascade, written, self.card)
-            if entry.classifier is not None:
-                return spec.classifier(entry.classifier, written, self.card)
-        except (UsageError, DataError) as error:
-            self.say((*place, given[0]), _words(error))
-            return None
+        if entry.model is None:
+            return self._judged(given[0], str(getattr(entry, given[0])), spec_of(entry), place)
         return self._named(str(entry.model), place)
+
+    def _judged(self, shape: str, text: str, written: PolicySpec, place: Place) -> Policy | None:
+        """A cascade or a classifier; each thing wrong with it is said, not only the first."""
+        before = len(self.problems)
+        text = self._stood_in(text, (*place, shape))
+        for key in ("gate", "decider"):
+            model = getattr(written, key).model
+            if model is not None and self._named(model, (*place, key, "model")) is None:
+                written = changed(written, key, JudgeSpec())
+        wrong: set[str] = set()
+        while True:
+            try:
+                made = (spec.cascade if shape == "cascade" else spec.classifier)(text, written, self.card)
+                return made if len(self.problems) == before else None
+            except (UsageError, DataError) as error:
+                about = key_of(error)
+                # What only follows from a word that was taken out is no problem of its own.
+                if not wrong or error.id not in FOLLOWS:
+                    self.say((*place, about or shape), in_keys(error))
+                if about is None or about in wrong or getattr(written, about) is None:
+                    return None
+                wrong.add(about)
+                written = changed(written, about, STAND_INS.get(about, getattr(EMPTY, about)))
+
+    def _stood_in(self, text: str, place: Place) -> str:
+        """The models of a cascade with others in place of those that the card does not know, once that is said."""
+        try:
+            names = parse.tiers(text, f"--{place[-1]}")
+        except UsageError:
+            return text
+        found = [self._named(name, place) for name in names]
+        ids = [one.model for one in found if isinstance(one, Single)]
+        if None not in found:
+            return text
+        others = iter(sorted(self.card.models.keys() - set(ids)))
+        kept = [one.model if isinstance(one, Single) else next(others) for one in found]
+        return ":".join(f"'{name}'" for name in kept)
 
     def _unused(self, entry: RouteEntry, shape: str, place: Place) -> None:
         keys = (*TERMS, "default")
@@ -204,7 +232,7 @@ class _Reader:
                 continue
             if (
                 key == "default"
-                or unused(_spec(entry.model_copy(update=_others(key))), {shape}) == key
+                or unused(spec_of(entry.model_copy(update=_others(key))), {shape}) == key
                 or shape in PLAIN
             ):
                 self.say((*place, key), f"`{key}` means nothing beside `{shape}`")
@@ -215,7 +243,7 @@ class _Reader:
         try:
             return Single(resolve(self.card, name, typed=True).id)
         except RoutecliError as error:
-            self.say(place, _words(error))
+            self.say(place, in_keys(error))
             return None
 
     def _rules(self, entry: RouteEntry, place: Place) -> Policy | None:
@@ -235,7 +263,7 @@ class _Reader:
         try:
             return _condition(column, wanted, self.card)
         except (UsageError, DataError) as error:
-            self.say(place, _words(error))
+            self.say(place, in_keys(error))
             return None
 
 
@@ -253,32 +281,3 @@ def _condition(column: str, wanted: Any, card: RateCard) -> Condition:
 def _others(key: str) -> dict[str, None]:
     """An update that leaves only `key` written."""
     return {other: None for other in TERMS if other != key}
-
-
-def _spec(entry: RouteEntry) -> PolicySpec:
-    """What is written about a cascade or a classifier, as words."""
-    written: dict[str, Any] = {}
-    for key in TERMS:
-        value = getattr(entry, key)
-        if value is None:
-            continue
-        if isinstance(value, JudgeEntry):
-            words = {name: str(part) for name, part in value.model_dump(exclude_none=True).items()}
-            written[key] = JudgeSpec(**words)
-        else:
-            written[key] = _success(value) if key == "success" else value if key == "timeouts" else str(value)
-    return PolicySpec(**written)
-
-
-def _success(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}={rate}" for name, rate in value.items())
-    if isinstance(value, list):
-        return ",".join(str(rate) for rate in value)
-    return str(value)
-
-
-def _words(error: RoutecliError) -> str:
-    return f"{error.what}; {error.fix}" if error.fix else error.what

@@ -46,10 +46,15 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
     """Open the store; with `write` a missing file is created (empty: see `initialise`).
 
     `memory` limits the engine's memory, such as `1GB`. Raises EnvironmentFault `no-store` where there is nothing to
-    read, `store-locked` where another process holds it, `bad-store` where the file is not a store of this version.
+    read, `store-is-a-folder`, `store-not-permitted`, `store-locked` where another process holds it, `bad-store` where
+    the file is not a store of this version.
     """
     import duckdb
 
+    if path.is_dir():
+        raise EnvironmentFault(
+            "store-is-a-folder", "this is a folder, not a store", where=str(path), fix="name a file with --db"
+        )
     if not write and not path.is_file():
         raise _no_store(path)
     if write and not path.parent.is_dir():
@@ -150,8 +155,17 @@ def _unopened(path: Path, message: str) -> EnvironmentFault:
             where=str(path),
             fix="wait for it to finish, or name another store with --db",
         )
-    if path.is_file() and "permission denied" in message.lower():
+    denied = "permission denied" in message.lower() or "read-only file system" in message.lower()
+    if denied and path.is_file():
         return EnvironmentFault("store-not-permitted", "no permission to open the store", where=str(path))
+    if not path.exists():
+        return EnvironmentFault(
+            "store-not-permitted",
+            "the store cannot be made here",
+            where=str(path),
+            why="no permission to write in that folder" if denied else "",
+            fix="name a store elsewhere with --db",
+        )
     return _bad_store(path, "it is not a DuckDB file, or one of another DuckDB version")
 
 

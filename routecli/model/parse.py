@@ -42,7 +42,8 @@ def share(text: str, option: str) -> Fraction:
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
-        raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not '{text}'") from None
+        fix = f"write {text.strip().replace(',', '.')}" if re.fullmatch(r"\s*\d*,\d+\s*", text) else ""
+        raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not '{text}'", fix=fix) from None
     if not value.is_finite() or not 0 <= value <= 1:
         hint = f"if {text} is a percentage, write {value / 100}" if value.is_finite() and 1 < value <= 100 else ""
         raise UsageError("bad-share", f"{option} takes a share from 0 to 1, not {text}", fix=hint)
@@ -57,6 +58,8 @@ def success(text: str, tiers: int) -> Success:
     parts = [part.strip() for part in text.split(",")]
     if any("=" in part for part in parts):
         return Success((_by_type(parts),))
+    if re.fullmatch(r"0,[2-9]\d*|0,1\d+", text.strip()):
+        raise UsageError("bad-share", f"--success {text}: decimals take a point", fix=f"write {text.replace(',', '.')}")
     rates = [share(part, "--success") for part in parts]
     if len(rates) not in (1, tiers):
         raise UsageError(
@@ -172,6 +175,17 @@ def days(text: str) -> Fraction:
         raise UsageError("bad-days", f"--days takes a number of days, not '{text}'") from None
     if not value.is_finite() or value <= 0:
         raise UsageError("bad-days", f"--days must be above 0, not {text}")
+    return Fraction(value)
+
+
+def months(text: str, option: str) -> Fraction:
+    """A number of months above 0, exactly as typed."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value <= 0:
+        raise UsageError("bad-months", f"{option} takes a number of months above 0, like 12, not '{text}'")
     return Fraction(value)
 
 

@@ -158,7 +158,7 @@ def judge(spec: JudgeSpec, name: str, card: RateCard) -> Judge | None:
         return None
     if spec.model is None and (spec.input is not None or spec.output is not None):
         raise UsageError("judge-without-model", f"--{name}-input and --{name}-output need the {name}'s model")
-    text = spec.input or "+0"
+    text = "+0" if spec.input is None else spec.input
     tokens = parse.count(text.removeprefix("+"), f"--{name}-input")
     more = text.startswith("+")
     return Judge(
@@ -273,16 +273,6 @@ def usd(text: str, option: str) -> Fraction:
             f"{option} takes dollars from 0 to {MOST_USD:,} with at most {MOST_DECIMALS} decimals, not '{text}'",
         )
     return from_usd(value)
-
-
-def token_ratio(text: str, card: RateCard) -> tuple[tuple[str, str], tuple[Fraction, Fraction]]:
-    """`haiku:sonnet=1.0/1.2`: for one token on haiku, 1.0 input and 1.2 output tokens on sonnet."""
-    match = re.fullmatch(r"(.+)=([^=/]+)/([^=/]+)", text)
-    names = parse.tiers(match[1], "--tokens-ratio") if match else []
-    if match is None or len(names) != 2:
-        raise UsageError("bad-tokens-ratio", f"--tokens-ratio takes FROM:TO=INPUT/OUTPUT, not '{text}'")
-    first, second = (resolve(card, name, typed=True).id for name in names)
-    return (first, second), (ratio(match[2], "--tokens-ratio"), ratio(match[3], "--tokens-ratio"))
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -86,11 +86,15 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class Unpriced:
-    """Traffic of a model that the rate card does not know: named, never counted as $0."""
+    """Traffic that the rate card has no price for: named, never counted as $0.
+
+    `mode` is null where the card does not know the model, else the mode (batch, flex, priority) it has no price of.
+    """
 
     model: str
     requests: int
     tokens: int
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

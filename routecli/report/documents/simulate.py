@@ -41,7 +41,8 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class TierLine:
-    """Calls to one model at one position; `reach` is the share of routed requests (0-1) that call it."""
+    """Calls to one model at one position; `reach` is how many of them there are per routed request: the share (0-1)
+    that calls it, with --retry-rate times how often a request is asked."""
 
     position: int
     model: str
@@ -68,7 +69,8 @@ class BreakEven:
 class Quality:
     """Shares (0-1) of answers; null is unknown: an assumed success rate says nothing about bad answers accepted.
 
-    `delivered` are good answers, `silent_failures` bad ones shipped, `needless_escalations` good ones sent on.
+    `delivered` are good answers, `silent_failures` bad ones of a cheaper model that were shipped,
+    `needless_escalations` good ones sent on. What is missing to 1 are bad answers of the last model (--strong-quality).
     """
 
     delivered: float | None

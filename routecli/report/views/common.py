@@ -63,7 +63,7 @@ def closing_notes(document: Mapping[str, Any]) -> list[str]:
 def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     """Traffic that no price is known for."""
     return [
-        f"no price for {inert(one['model'])}: "
+        f"no price for {inert(one['model'])}{f' in {inert(mode)} mode' if (mode := one['mode']) else ''}: "
         f"{plural(one['requests'], 'request')}, {count(one['tokens'])} tokens not in the total"
         for one in document["unpriced"]
     ]
