@@ -124,6 +124,7 @@ def _surface(vary: str, given: Sequence[NamedPolicy], loaded: Loaded, options: P
         raise UsageError("bad-vary", f"--vary takes two parameters, like success,gate_cost_usd, not '{vary}'")
     if not given or not complete(given[0].policy):
         raise UsageError("bad-vary", "--vary needs a policy with its success rate", fix="add --cascade and --success")
+    _refuse_other_grids(names, given[0])
     found = surface(_case(given[0], loaded, options), *names)
     units = {lever.parameter: lever.unit for lever in (found.first, found.second)}
 
@@ -149,8 +150,23 @@ def _surface(vary: str, given: Sequence[NamedPolicy], loaded: Loaded, options: P
     )
 
 
+def _refuse_other_grids(names: Sequence[str], one: NamedPolicy) -> None:
+    """Parameters that have a break-even and no grid of savings, each with the reason."""
+    if "monthly_requests" in names:
+        raise UsageError(
+            "bad-vary",
+            "--vary monthly_requests: every amount grows alike with the requests, so no saving changes its sign",
+            fix="add --build-cost, and its break-even is a row without --vary",
+        )
+    if "classifier_accuracy" in names and not isinstance(one.policy, Classifier):
+        raise UsageError(
+            "bad-vary",
+            f"--vary classifier_accuracy: {one.name} has no classifier whose accuracy could be varied",
+            fix="name a classifier first, with --classifier CHEAP:STRONG --accuracy SHARE",
+        )
+
+
 def _row(one: NamedPolicy, root: Root, cheap: float | None, before: float, loaded: Loaded) -> BreakevenRow:
-    kind = one.policy.kind
     return BreakevenRow(
         policy=one.name,
         parameter=root.parameter,
@@ -162,13 +178,19 @@ def _row(one: NamedPolicy, root: Root, cheap: float | None, before: float, loade
         possible_low=_number(root.low, root, loaded) or 0.0,
         possible_high=_number(root.high, root, loaded),
         word=root.word,
-        against="cascade" if kind == "classifier" and root.parameter in AGAINST_CASCADE else "today",
+        against=_against(one, root.parameter),
         low=None,
         high=None,
         cheap_monthly_usd=cheap,
         baseline_monthly_usd=before,
         basis="assumed" if loaded.workload.assumed else "modelled",
     )
+
+
+def _against(one: NamedPolicy, parameter: str) -> str:
+    """What a parameter's break-even is against: a free classifier's accuracy is seen against the cascade itself."""
+    routes = isinstance(one.policy, Classifier) and parameter in AGAINST_CASCADE
+    return "cascade" if routes or parameter == "classifier_accuracy" else "today"
 
 
 def _number(value: Fraction | None, root: Root, loaded: Loaded) -> float | None:

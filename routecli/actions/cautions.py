@@ -17,10 +17,11 @@ MOST_FOUND = 8
 def span_warnings(workload: Workload, since: str | None, until: str | None) -> list[str]:
     """Under a week of requests, and bounds that lie beyond the requests there are."""
     span = workload.span
-    if workload.assumed or span.days is None or span.seen_first is None or span.seen_last is None:
+    if workload.assumed or span.days is None:
         return []
-    said = []
-    covered = min(span.days, Fraction((span.seen_last - span.seen_first).days + 1))
+    said, covered = [], span.days
+    if span.seen_first is not None and span.seen_last is not None:
+        covered = min(covered, Fraction((span.seen_last - span.seen_first).days + 1))
     if covered < SHORT_BASELINE_DAYS:
         said.append(f"the data covers under a week ({float(covered):g} of 7 days): its weekdays are projected onto all")
     return said + _beyond(span, since, until)

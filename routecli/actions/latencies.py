@@ -225,7 +225,12 @@ def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
 
     `--where` narrows them; where too few are left of a model all of its are used, and said, unless `strict`.
     """
-    measured, widened = _by_model(loaded.workload.latencies, loaded), list[str]()
+    measured, widened, unused = _by_model(loaded.workload.latencies, loaded), list[str](), list[str]()
+    if (column := _beyond_histograms(loaded)) is not None:
+        said = f"--where {column} does not narrow latencies: a workload file keeps them by model and query type"
+        if strict:
+            raise UsageError("where-unknown", said, fix="ask it of a store with --db")
+        unused.append(said)
     narrowed = _narrowed(loaded)
     if narrowed is not None:
         every, measured = measured, _by_model(narrowed, loaded)
@@ -233,7 +238,7 @@ def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
             if sum(count.n for counts in measured.get(model, {}).values() for count in counts) < ENOUGH:
                 measured[model] = every[model]
                 widened.append(model)
-    latencies = Latencies(measured, {}, loaded.cells, widened=widened)
+    latencies = Latencies(measured, {}, loaded.cells, unused, widened=widened)
     for text in loaded.question.latency:
         name, sign, value = text.rpartition("=")
         if not sign:
@@ -252,23 +257,21 @@ def _narrowed(loaded: Loaded) -> Sequence[LatencyCount] | None:
     workload = loaded.workload
     if not loaded.conditions or workload.assumed:
         return None
-    if workload.narrowed is not None:
+    if workload.narrowed is not None or _beyond_histograms(loaded):
         return workload.narrowed
-    # Without the requests there are histograms per model and query type only.
-    other = next((one.column for one in loaded.conditions if one.column not in ("model", "query_type")), None)
-    if other is not None:
-        raise UsageError(
-            "where-unknown",
-            f"--where {other} cannot be asked of latencies that are kept by model and query type",
-            fix="ask it of a store with --db",
-        )
-    kept = [
+    return [
         count
         for (model, kind), counts in _keyed(workload.latencies, loaded).items()
         for count in counts
         if matching([Cell(Key(model, query_type=kind), 1, 0, 0)], loaded.conditions, workload.cuts)
     ]
-    return kept
+
+
+def _beyond_histograms(loaded: Loaded) -> str | None:
+    """The first column of `--where` that a workload file's latencies, kept by model and query type, do not have."""
+    if loaded.workload.assumed or loaded.workload.narrowed is not None:
+        return None
+    return next((one.column for one in loaded.conditions if one.column not in ("model", "query_type")), None)
 
 
 def _keyed(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[tuple[str, str | None], list[LatencyCount]]:

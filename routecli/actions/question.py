@@ -181,15 +181,24 @@ def load(
         seen,
         unpriced,
         conditions,
-        (
-            *cautions,
-            *span_warnings(workload, question.since, question.until),
-            *traffic_warnings(cells, unpriced),
-            *(found.caution for found in seen.values() if found.caution),
-        ),
+        (*cautions, *_warnings(question, workload, cells, seen, unpriced)),
         tuple(cautions),
         select,
     )
+
+
+def _warnings(
+    question: Question,
+    workload: Workload,
+    cells: Sequence[Cell],
+    seen: Mapping[str, Resolved],
+    unpriced: Sequence[Unpriced],
+) -> list[str]:
+    return [
+        *span_warnings(workload, question.since, question.until),
+        *traffic_warnings(cells, unpriced),
+        *(found.caution for found in seen.values() if found.caution),
+    ]
 
 
 def _workload(

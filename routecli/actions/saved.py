@@ -70,9 +70,10 @@ def portrayed(loaded: "Loaded", cells: Sequence[Cell], columns: Sequence[str]) -
     counts = () if loaded.conditions else workload.latencies
     found, latency = shares(cells), _latency(counts)
     groups: dict[tuple[str | None, ...], dict[str, float | None]] = {}
-    for labels in {cell.key.labels for cell in cells}:
-        group = [cell for cell in cells if cell.key.labels == labels]
-        own = [count for count in counts if count.model == labels[0]] if tuple(columns) == ("model",) else ()
+    for labels in {_ids(cell, columns) for cell in cells}:
+        group = [cell for cell in cells if _ids(cell, columns) == labels]
+        names: set[str | None] = {name for name, found in loaded.resolved.items() if found.id == labels[0]}
+        own = [count for count in counts if count.model in names | {labels[0]}] if tuple(columns) == ("model",) else ()
         groups[labels] = {"error": shares(group).error, "retry": None, **_latency(own)}
     health = {"error": found.error, "partial": found.partial, "usage_known": found.usage_known}
     health["cache_info_known"] = found.cache_info_known
@@ -85,6 +86,12 @@ def portrayed(loaded: "Loaded", cells: Sequence[Cell], columns: Sequence[str]) -
         latency=latency,
         groups=groups,
     )
+
+
+def _ids(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
+    """A cell's labels, with the card's id of its model."""
+    pairs = zip(columns, cell.key.labels, strict=True)
+    return tuple(cell.key.model if column == "model" else label for column, label in pairs)
 
 
 def _latency(counts: Sequence[LatencyCount]) -> dict[str, float | None]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from routecli import __version__
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
-from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, resolve_cells, token_ratios
+from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
+from routecli.actions.resolution import resolve_cells
 from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError

@@ -7,6 +7,7 @@ import typer
 from typer import Argument, Option
 
 from routecli.cli import options as o
+from routecli.cli.once import OnceCommand
 
 if TYPE_CHECKING:
     from routecli.actions.question import Question
@@ -21,7 +22,7 @@ File = Annotated[Path, Argument(metavar="FILE", help="A workload file: .parquet,
 Target = Annotated[Path, Option("--output", "-o", metavar="FILE", help="The file to write: .parquet, .csv or .json.")]
 
 
-@app.command("build")
+@app.command("build", cls=OnceCommand)
 def build(
     output: Target,
     db: o.Db = None,
@@ -57,7 +58,7 @@ def build(
     return answer(action.build(question, options, wanted), format, json, None)
 
 
-@app.command("show")
+@app.command("show", cls=OnceCommand)
 def show(
     file: File,
     rates: o.Rates = None,
@@ -75,7 +76,7 @@ def show(
     return answer(action.show(file, _question(rates=rates)), format, json, output)
 
 
-@app.command("merge")
+@app.command("merge", cls=OnceCommand)
 def merge(
     files: Annotated[list[Path], Argument(metavar="FILE...", help="Workload files that were cut alike.")],
     output: Target,

@@ -49,8 +49,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Headline first (the answer in a sentence or a few), then tables (the first is the one CSV writes), then notes."""
+    """Headline first (the answer in a sentence or a few), then tables, then notes.
+
+    CSV writes one table: `exported`, or without one the first.
+    """
 
     headline: Sequence[str]
     tables: Sequence[Table]
     notes: Sequence[str] = ()
+    exported: Table | None = None

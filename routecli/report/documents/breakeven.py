@@ -13,7 +13,7 @@ class BreakevenRow:
     range). `possible_low` and `possible_high` bound the values that traffic can have, the rest of the policy held; null
     is no limit. `margin` is how far
     `current` may move before the policy stops paying; negative where it does not pay now. `against` says what the
-    policy is compared with: today's bill, or for a classifier the cascade on the same pair.
+    policy is compared with: today's bill, or the cascade (for a classifier the one on the same pair).
     `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
     """
 

@@ -1,4 +1,4 @@
-"""The first table's raw values as CSV, for programs and spreadsheets."""
+"""One table's raw values as CSV, for programs and spreadsheets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def render(document: Mapping[str, Any], view: View, *, width: int | None = None,
     r"""Write column keys, then one line per row, each ended by \n; a view without tables is an empty text."""
     if not view.tables:
         return ""
-    table = view.tables[0]
+    table = view.exported or view.tables[0]
     lines = [[column.key for column in table.columns]]
     lines += [[_cell(row.get(column.key), column) for column in table.columns] for row in table.rows]
     return "".join(_line(cells) for cells in lines)

@@ -1,10 +1,10 @@
 """How break-evens read: where each parameter makes a policy cost what the traffic costs today."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from routecli.report.format import count, factor, inert, money, percent_of_share
-from routecli.report.view import Column, Table, View
+from routecli.report.view import Column, Kind, Table, View
 from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
 
 WRITERS: dict[str, Callable[[Any], str]] = {
@@ -26,6 +26,14 @@ COLUMNS = (
     Column("unit", "unit", data=True),
     Column("value", "value", "number", data=True),
     Column("margin", "margin value", "number", data=True),
+    Column("against", "against", data=True),
+)
+GRID: tuple[tuple[str, Kind], ...] = (
+    ("policy", "text"),
+    ("first", "text"),
+    ("first_value", "number"),
+    ("second", "text"),
+    ("second_value", "number"),
 )
 SIDES = {
     "above": "above it",
@@ -44,12 +52,33 @@ def view(document: Mapping[str, Any]) -> View:
     if len(rows) > 3 and len({row["policy"] for row in rows}) == len(rows):
         lines.append(f"success rate from which a cascade in front of {inert(document['runs_on'])} pays, lowest first")
     elif len(rows) > 3:
-        lines.append("where each parameter, the others held, makes the policy cost what the traffic costs today")
+        lines.append(
+            "where each parameter, the others held, makes the policy cost what the traffic costs today" + _others(rows)
+        )
     if not rows:
         lines.append("no break-even: see the notes")
     table = Table("break_evens", COLUMNS, [_row(row) for row in rows])
     tables = [table] if document["surface"] is None else [table, _surface(document["surface"])]
-    return View(lines, tables, [*unpriced_lines(document), *closing_notes(document)])
+    grid = None if document["surface"] is None else _grid(document["surface"])
+    return View(lines, tables, [*unpriced_lines(document), *closing_notes(document)], grid)
+
+
+def _others(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The parameters that are not seen against today's bill."""
+    named = dict.fromkeys(row["parameter"] for row in rows if row["against"] == "cascade")
+    return f" ({', '.join(named)}: what a cascade on the same pair costs)" if named else ""
+
+
+def _grid(found: Mapping[str, Any]) -> Table:
+    """The surface as CSV takes it: a row for each pair of values."""
+    columns = [Column(key, key, kind) for key, kind in GRID]
+    rows = [
+        {"policy": found["policy"], "first": found["first"], "second": found["second"]}
+        | {"first_value": value, "second_value": other, "saving_usd": saving}
+        for other, savings in zip(found["second_values"], found["saving_usd"], strict=True)
+        for value, saving in zip(found["first_values"], savings, strict=True)
+    ]
+    return Table("grid", [*columns, Column("saving_usd", "saving", "usd_delta")], rows)
 
 
 def _surface(found: Mapping[str, Any]) -> Table:
@@ -93,7 +122,7 @@ def _side(row: Mapping[str, Any]) -> str:
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
-    name = f"{inert(row['policy'])}, {row['parameter']}"
+    name = f"{inert(row['policy'])}, {row['parameter']}{_others([row])}"
     if row["value"] is not None:
         return f"{name}: pays {row['word']} {WRITERS[row['unit']](row['value'])}"
     return f"{name}: pays {_side(row)}"

@@ -71,7 +71,8 @@ def _headline(document: Mapping[str, Any]) -> list[str]:
 
 def _break_even(found: Mapping[str, Any]) -> str:
     if found["success"] is not None:
-        return f"break-even success {percent_of_share(found['success'])}"
+        side = " (pays below it)" if found["success_word"] == "below" else ""
+        return f"break-even success {percent_of_share(found['success'])}{side}"
     if found["success_word"] == "mixed":
         return "pays in parts of the range of success rates only"
     which = "any" if found["success_word"] == "always" else "no"
