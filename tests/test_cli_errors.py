@@ -36,6 +36,7 @@ TYPED = [
     ("simulate --cascade haiku:sonnet --success much", USAGE, "bad-share", ["much"]),
     ("simulate --cascade haiku:sonnet --success 0.5,0.6", USAGE, "success-count", ["2 rates", "1 tier"]),
     ("simulate --cascade haiku:sonnet --success faq=0.9,0.5", USAGE, "bad-success", ["0.5"]),
+    ("simulate --cascade 'haiku -> sonnet' --success 0.7", USAGE, "too-few-tiers", ["--cascade haiku:sonnet"]),
     ("simulate --cascade haiku --success 0.7", USAGE, "too-few-tiers", ["haiku:sonnet"]),
     ("simulate --cascade haiku:sonet --success 0.7", USAGE, "unknown-model", ["'sonet'", "did you mean 'sonnet'"]),
     ("simulate --cascade haiku:haiku --success 0.7", USAGE, "repeated-tier", ["claude-haiku-4-5"]),
@@ -108,6 +109,7 @@ def test_typed_wrongly(argv: str, code: int, id: str | None, words: list[str], t
 ON_A_STORE = [
     ("bill --by nosuch", USAGE, "unknown-column", ["nosuch"]),
     ("bill --by query_typ", USAGE, "unknown-column", ["did you mean 'query_type'"]),
+    ("bill --by day", USAGE, "unknown-column", ["did you mean 'date'"]),
     ("bill --by usd", USAGE, "bad-by", ["usd"]),
     ("bill --where nonsense=1", USAGE, "unknown-column", ["nonsense"]),
     ("bill --days 0", USAGE, "bad-days", ["above 0"]),

@@ -224,6 +224,19 @@ def test_a_rule_without_tests(tmp_path: Path) -> None:
     assert outcome.stderr.splitlines()[1] == "  policy.yaml:3: rules[0].when: needs at least one entry"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cascade: haiku:sonnet\n", "'schema' is missing; write `schema: routecli/policy/v1`"),
+        ("schema: routecli/policy/v1\nrules:\n\t- when: {}\n", "a line is indented with a tab; use spaces"),
+        ("schema: routecli/policy/v1\nrules: [{when: faq, to: haiku}]\n", "when: must be a mapping of keys to values"),
+    ],
+)
+def test_forms_that_are_often_got_wrong(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(text, encoding="utf-8")
+    assert said in run(tmp_path, "simulate --policy policy.yaml").stderr
+
+
 def test_an_option_beside_a_policy_file(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text("schema: routecli/policy/v1\nmodel: haiku\n", encoding="utf-8")
     outcome = run(tmp_path, "simulate --policy policy.yaml --canary 0.1")
@@ -242,7 +255,7 @@ MODES = [
 def test_every_mode_without_a_price_beside_the_rest_of_the_bill(command: str, tmp_path: Path) -> None:
     ingested(tmp_path, MODES)
     outcome = run(tmp_path, f"{command} --json")
-    refused(outcome, UNFIT, "missing-mode", "4-5 in flex", "4-6 in flex", "4-6 in priority", "(1 requests)")
+    refused(outcome, UNFIT, "missing-mode", "4-5 in flex", "4-6 in flex", "4-6 in priority", "(1 request)")
     assert [(one["model"], one["mode"]) for one in outcome.document["unpriced"]] == [
         ("claude-haiku-4-5", "flex"),
         ("claude-sonnet-4-6", "flex"),

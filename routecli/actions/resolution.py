@@ -73,7 +73,7 @@ def priced_modes(
 
 def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
     """Models and modes in the data that the card has no price of are an error that names them, never $0."""
-    names = ", ".join(f"{_named(one)} ({one.requests:,} requests)" for one in unpriced)
+    names = ", ".join(f"{_named(one)} ({_requests(one.requests)})" for one in unpriced)
     if all(one.mode is not None for one in unpriced):
         return DataError(
             "missing-mode",
@@ -89,6 +89,10 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
     )
 
 
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number:,} requests"
+
+
 def _named(one: Unpriced) -> str:
     return f"'{one.model}'" if one.mode is None else f"{one.model} in {one.mode} mode"
 
@@ -98,7 +102,8 @@ def traffic_warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tup
     warnings = []
     unmetered = sum(cell.unmetered for cell in cells)
     if unmetered:
-        warnings.append(f"{unmetered:,} requests report no usage: they are counted, and add nothing to any amount")
+        who = "1 request reports" if unmetered == 1 else f"{unmetered:,} requests report"
+        warnings.append(f"{who} no usage: counted, and nothing is added to any amount")
     if unpriced:
         warnings.append("left out, no price known: " + ", ".join(_named(one).strip("'") for one in unpriced))
     return tuple(warnings)

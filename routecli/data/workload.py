@@ -117,7 +117,12 @@ def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     common = (
         "model, mode, provider, query_type, user_tier, endpoint, status, user_id, session_id, request_id, date, month"
     )
-    hint = did_you_mean(column, known) or f"for example {common}; docs/log-schema.md has them all"
+    other = {"day": "date", "user": "user_id", "session": "session_id", "type": "query_type"}.get(column)
+    hint = (
+        f"did you mean {other!r}?"
+        if other
+        else did_you_mean(column, known) or f"for example {common}; docs/log-schema.md has them all"
+    )
     return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
 
 

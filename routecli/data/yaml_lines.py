@@ -101,7 +101,7 @@ def read_yaml(content: bytes, name: str) -> Document:
         line = content[: error.start].count(b"\n") + 1
         return Document(name, None, {}, (Problem(name, line, "", "the file is not UTF-8 text"),))
     except yaml.YAMLError as error:
-        return Document(name, None, {}, (_syntax_problem(error, name),))
+        return Document(name, None, {}, (_syntax_problem(error, name, content),))
     if root is None:
         return Document(name, None, {}, (Problem(name, 1, "", "the file is empty"),))
     tree = _Tree(name)
@@ -109,9 +109,12 @@ def read_yaml(content: bytes, name: str) -> Document:
     return Document(name, data, tree.lines, tuple(tree.problems))
 
 
-def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, name: str, content: bytes) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or " ".join(str(error).split())
+    lines = content.splitlines()
+    if mark and mark.line < len(lines) and lines[mark.line].lstrip(b" ").startswith(b"\t"):
+        text = "a line is indented with a tab; use spaces"
     return Problem(name, mark.line + 1 if mark else 1, "", f"not valid YAML: {text}")
 
 
@@ -197,6 +200,8 @@ def validation_problems(
     for item in error.errors(include_url=False):
         path = (*inside, *item["loc"])
         text = _words(item, known_keys(schema, item["loc"][:-1]))
+        if item["type"] == "missing" and (only := _only_value(schema, item["loc"])) is not None:
+            text += f"; write `{item['loc'][-1]}: {only}`"
         # A missing key has no line of its own: the value around it does.
         shown = path[:-1] if item["type"] == "missing" else path
         yield Problem(document.name, document.line(path), dotted(shown[hide:]), text)
@@ -216,10 +221,16 @@ def _words(item: Any, keys: Iterable[str]) -> str:
         return f"must be {context['expected']}, not {shown(item['input'])}"
     if kind == "too_short":
         return "needs at least one entry"
-    if kind == "model_type":
+    if kind in ("model_type", "dict_type"):
         return f"must be a mapping of keys to values, not {shown(item['input'])}"
     text = str(item["msg"]).removeprefix("Input ")
     return f"{text[:1].lower()}{text[1:]}, not {shown(item['input'])}"
+
+
+def _only_value(schema: Mapping[str, Any], path: Sequence[str | int]) -> str | None:
+    """The one value that a JSON Schema allows for a key at the top; None where it leaves a choice."""
+    entry = schema.get("properties", {}).get(path[0], {}) if len(path) == 1 else {}
+    return entry.get("const")
 
 
 def shown(value: object) -> str:

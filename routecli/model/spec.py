@@ -93,7 +93,7 @@ def cascade(text: str, spec: PolicySpec, card: RateCard) -> Cascade:
         raise UsageError(
             "too-few-tiers",
             f"a cascade needs at least two models, '{text}' names one",
-            fix=f"for example --cascade {text}:sonnet",
+            fix=f"for example --cascade {_with_colons(text)}",
         )
     models = tuple(resolve(card, name, typed=True).id for name in names)
     repeated = [model for model in dict.fromkeys(models) if models.count(model) > 1]
@@ -113,6 +113,12 @@ def cascade(text: str, spec: PolicySpec, card: RateCard) -> Cascade:
         parallel=_share(spec.parallel, "--parallel"),
         retry_rate=_retry(spec, known=spec.cheap_quality is not None or spec.false_accept is not None),
     )
+
+
+def _with_colons(text: str) -> str:
+    """The models as they should have been written, where something else stands between them."""
+    names = [name for name in re.split(r"[\s,>/|+-]*[\s,>|+][\s,>/|+-]*", text.strip()) if name]
+    return ":".join(names) if len(names) > 1 else f"{text}:sonnet"
 
 
 def classifier(text: str, spec: PolicySpec, card: RateCard) -> Classifier:

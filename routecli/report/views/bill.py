@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routecli.report.format import count, money
+from routecli.report.format import money
 from routecli.report.view import Column, Table, View
-from routecli.report.views.common import closing_notes, traffic_line, unpriced_lines
+from routecli.report.views.common import closing_notes, plural, traffic_line, unpriced_lines
 
 FIGURES = (
     Column("requests", "requests", "int", 1),
@@ -21,7 +21,7 @@ FIGURES = (
 def view(document: Mapping[str, Any]) -> View:
     """Headline, groups, notes. CSV carries `pico_usd` as well."""
     total = document["total"]
-    lines = [traffic_line(document), f"bill: {money(total['usd'])} for {count(total['requests'])} requests"]
+    lines = [traffic_line(document), f"bill: {money(total['usd'])} for {plural(total['requests'], 'request')}"]
     columns = (*(Column(name, name) for name in document["by"]), *FIGURES, Column("pico_usd", "pico-USD", data=True))
     return View(
         lines, [Table("bill", columns, document["groups"])], [*unpriced_lines(document), *closing_notes(document)]
