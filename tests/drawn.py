@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
-from montecarlo import World, escalating
+from worlds import World, escalating
 
 from routecli.actions.latencies import Latencies
 from routecli.maths.flow import Setting

@@ -9,7 +9,8 @@ import pytest
 from drawn import Drawn, cascades, classifiers, composites, drawn, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from montecarlo import Floats, Tally, World, simulate
+from montecarlo import simulate
+from worlds import Floats, Tally, World
 
 from routecli.maths.evaluation import evaluate
 from routecli.maths.flow import Flow
