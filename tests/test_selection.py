@@ -95,6 +95,10 @@ IDLE = [
         f"{CASCADE} --where query_type=code --where model=haiku --allow-unpriced",
         "no request passes all tests of --where together",
     ),
+    (
+        "simulate --cascade haiku:sonnet --success faqq=0.9,*=0.7 --allow-unpriced",
+        "query type 'faqq' that --success gives",
+    ),
     (f"{CASCADE} --apply-to gpt-5-nano --allow-unpriced", "no user request ran on gpt-5-nano (--apply-to)"),
     ("breakeven --cascade haiku:sonnet --where user_tier=gold --allow-unpriced", "found: free, pro"),
     ("breakeven --cascade haiku:sonnet --apply-to gpt-5-nano --allow-unpriced", "no user request ran on gpt-5-nano"),

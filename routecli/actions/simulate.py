@@ -54,7 +54,8 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
         raised += [said for said in [moved_up(one, chosen, loaded.setting, loaded.factor)] if said]
         lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))
     before = latencies.before(evaluations[0].routed)
-    idle = [*idle_words(asked, loaded, options), *latencies.idle]
+    types = idle_types(policies, [cell for one in evaluations for cell in one.routed])
+    idle = [*idle_words(asked, loaded, options), *types, *latencies.idle]
     bill, pico = money(evaluations[0].bill_before)
     label = _label(loaded, baseline)
     basis: Basis = "assumed" if loaded.workload.assumed else "modelled"
@@ -74,7 +75,6 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             *loaded.warnings,
             *idle,
             *raised,
-            *idle_types(policies, [cell for one in evaluations for cell in one.routed]),
         ],
         unpriced=list(loaded.unpriced),
     )

@@ -138,8 +138,9 @@ def _extras(one: Mapping[str, Any]) -> list[str]:
         )
     if one["net"]:
         net = one["net"]
-        months = "never" if net["payback_months"] is None else f"after {net['payback_months']:.1f} months"
-        lines.append(f"{name}: net of upkeep {money(net['net_monthly_usd'])} a month, pays back {months}")
+        months = net["payback_months"]
+        back = "never pays back" if months is None else f"pays back after {months:.1f} months"
+        lines.append(f"{name}: net of upkeep {money(net['net_monthly_usd'])} a month, {back}")
     if one["cache_bound"]:
         bound = one["cache_bound"]
         lines.append(
