@@ -49,7 +49,7 @@ def routing(
     ran = [cell for cell in candidates if cell.key.model == last]
     if last is not None and ran:
         return Routing(tuple(ran), f"user requests that ran on {last}{narrowed}")
-    reason = "rules say themselves what stays" if last is None else f"none ran on {last}"
+    reason = "the policy itself says what stays" if last is None else f"none ran on {last}"
     return Routing(tuple(candidates), f"all user requests{narrowed}, since {reason}")
 
 

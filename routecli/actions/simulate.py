@@ -41,7 +41,7 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
     baseline = parse_baseline(options, loaded)
     loaded, latencies = with_latencies(loaded)
     policies = tabulated(asked)
-    lines, evaluations, raised = [], [], list[str]()
+    lines, evaluations = [], []
     chosen_for: dict[str | None, Routing] = {}
     for one in policies:
         end = last_tier(one.policy)
@@ -51,8 +51,8 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
         chosen_for[end] = chosen
         evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
         evaluations.append(evaluation)
-        raised += [said for said in [moved_up(one, chosen, loaded.setting, loaded.factor)] if said]
         lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))
+    raised = [moved_up(one, chosen_for[last_tier(one.policy)], loaded.setting, loaded.factor) for one in asked]
     before = latencies.before(evaluations[0].routed)
     types = idle_types(policies, [cell for one in evaluations for cell in one.routed])
     idle = [*idle_words(asked, loaded, options), *types, *latencies.idle]
@@ -74,7 +74,7 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
         warnings=[
             *loaded.warnings,
             *idle,
-            *raised,
+            *(text for text in raised if text),
         ],
         unpriced=list(loaded.unpriced),
     )

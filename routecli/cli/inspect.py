@@ -1,7 +1,7 @@
 """`demo`, `doctor` and `schema`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -22,21 +22,17 @@ def demo(
     return demonstrate(folder)
 
 
-def doctor(
-    db: o.Db = None,
-    rates: o.Rates = None,
-    format: o.Format = "table",
-    json: o.Json = False,
-    output: o.Outputs = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> int:
+def _doctor(words: dict[str, Any]) -> int:
     """Check the installation, the rate card and the store; changes nothing."""
     from routecli.actions.doctor import doctor as action
     from routecli.cli.answer import answer, prepare, today
 
-    prepare(quiet, verbose, format, json, output)
-    return answer(action(db, rates, today()), format, json, output)
+    output = words["format"], words["json"], words["output"]
+    prepare(words["quiet"], words["verbose"], *output)
+    return answer(action(words["db"], words["rates"], today()), *output)
+
+
+doctor = o.spelled_out(_doctor, {name: o.SOURCE[name] for name in ("db", "rates")}, o.OUTPUT)
 
 
 def schema(
