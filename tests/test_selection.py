@@ -184,3 +184,19 @@ def test_days_in_place_of_the_datas_own_are_said(store: Path) -> None:
     assert (found["days"], found["span_days"], found["monthly_factor"]) == (5.0, 10.0, 30.4375 / 5)
     said = run(store, "baseline --days 5 --allow-unpriced").stdout
     assert "2026-11-02 to 2026-11-11 (10 days, taken as 5)" in said
+
+
+def test_a_log_without_latencies_says_so(tmp_path: Path) -> None:
+    ingested(tmp_path, [{**row, "latency_ms": None} for row in rows()])
+    found = run(tmp_path, "latency --json")
+    assert found.document["latencies"] == []
+    assert "no request that was asked about has a logged latency" in found.stderr
+    assert run(tmp_path, "latency --latency haiku=1s").stderr == ""
+
+
+def test_a_mode_that_a_cheaper_model_lacks(tmp_path: Path) -> None:
+    ingested(tmp_path, [{**row, "service_tier": "batch" if row["query_type"] == "code" else None} for row in rows()])
+    argv = "simulate --cascade deepseek-flash:sonnet --success 0.7"
+    refused = run(tmp_path, argv)
+    assert refused.code == 3 and "--where mode!=batch" in refused.stderr
+    assert run(tmp_path, *argv.split(), "--where", "mode!=batch").code == 0

@@ -41,6 +41,8 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
     loaded, latencies = with_latencies(loaded, strict=not given)
     policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
     idle = [*idle_words(given, loaded, options), *(latencies.idle if given else [])]
+    if not latencies.measured and not latencies.given and loaded.cells:
+        idle.append("no request that was asked about has a logged latency; give one with --latency MODEL=800ms")
     named = {model for one in policies for path in one.paths for model in path.models}
     models = sorted({*latencies.measured, *latencies.given, *named})
     document = LatencyDocument(

@@ -176,7 +176,8 @@ class Pricer:
                     "missing-mode",
                     f"the rate card has no {mode} price for {model.id}",
                     where=model.origin,
-                    fix="add the mode to the card, or pass --allow-standard-fallback to use the standard price",
+                    fix="add the mode to the card, use the standard price with --allow-standard-fallback, or leave "
+                    f"such requests out with --where mode!={mode}",
                 )
             self.gaps[f"{model.id} has no {mode} price on the card: the standard price is used"] = model.id
             periods = model.modes[STANDARD]
