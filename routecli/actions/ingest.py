@@ -29,6 +29,7 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
         sum(one.rows_read for one in taken),
         sum(one.rows_new for one in taken),
         sum(one.rows_duplicate for one in taken),
+        sum(one.rows_skipped for one in taken),
         sum(one.rows_quarantined for one in taken),
     )
     errors = [result.error for result in results if result.error is not None]
@@ -43,8 +44,10 @@ def _file(result: FileResult) -> IngestedFile:
         rows_read=result.rows_read,
         rows_new=result.rows_new,
         rows_duplicate=result.rows_duplicate,
+        rows_skipped=result.rows_skipped,
         rows_quarantined=0 if result.error else result.rows_quarantined,
         reasons=dict(result.reasons),
+        skipped=dict(result.skipped),
         unchanged=result.unchanged,
         warnings=list(result.warnings),
         error=None if result.error is None else result.error.line(),

@@ -26,10 +26,11 @@ class IngestOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file: rows_read = rows_new + rows_duplicate + rows_quarantined, always.
+    """What became of one file: rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined, always.
 
-    `reasons` counts quarantined records by reason. `unchanged`: these bytes were ingested before, nothing was parsed.
-    With `error` set the file wrote nothing: the counts then say what was read before it was refused.
+    `reasons` counts quarantined records by reason, `skipped` those that are no model call of their own. `unchanged`:
+    these bytes were ingested before, nothing was parsed. With `error` set the file wrote nothing: the counts then say
+    what was read before it was refused.
     """
 
     path: str
@@ -37,8 +38,10 @@ class FileResult:
     rows_read: int = 0
     rows_new: int = 0
     rows_duplicate: int = 0
+    rows_skipped: int = 0
     rows_quarantined: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
     unchanged: bool = False
     warnings: tuple[str, ...] = ()
     error: RoutecliError | None = None
