@@ -15,13 +15,16 @@ class IngestOptions:
 
     `format` is a format id (None: found from the content). `latency_unit` is the unit of a bare `latency` or
     `duration` without one. `max_bad` is the share (0-1) of bad records a file may hold and still be loaded.
-    `memory` is an upper limit for the engine (None: `1GB`).
+    `memory` is an upper limit for the engine (None: `1GB`). `map` names the field of a column, `set` gives a column one
+    value for all records; with either, no format is looked for.
     """
 
     format: str | None = None
     latency_unit: LatencyUnit | None = None
     max_bad: float = 1.0
     memory: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

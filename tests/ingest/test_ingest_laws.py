@@ -75,7 +75,7 @@ def test_every_record_is_accounted_for_and_no_token_is_lost(
         result = bench.load(content)
         if not kept:
             assert result.error is not None
-            assert result.error.id in ("nothing-to-load", "unknown-format")
+            assert result.error.id in ("nothing-to-load", "unrecognised-log")
             return
         assert result.error is None
         found = {name: getattr(result, f"rows_{name}") for name in counts}

@@ -87,9 +87,10 @@ def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
 
 def _required(normal: "Normal") -> Iterator[tuple[str, str]]:
     if normal.format.strict:
-        served, requested = normal.given("model_served"), normal.given("model_requested")
+        served, requested = normal.known("model_served"), normal.known("model_requested")
         yield "missing-model|model_served", f"{served} IS NULL AND {requested} IS NULL"
-        yield "missing-timestamp|ts", f"{normal.given('ts')} IS NULL"
+        if normal.format.timed:
+            yield "missing-timestamp|ts", f"{normal.known('ts')} IS NULL"
 
 
 def _ranges(normal: "Normal") -> Iterator[tuple[str, str]]:
@@ -134,7 +135,7 @@ def findings(normal: "Normal") -> Iterator[str]:
     yield f"CASE WHEN problem IS NOT NULL THEN {_detail(normal)} END AS detail"
     yield f"CASE WHEN problem IS NOT NULL THEN {_excerpt(normal)} END AS excerpt"
     texts = ", ".join(f"'{key}=' || {quoted(key)}" for key in normal.keys)
-    no_id = "dedup IS NULL" if normal.format.shaped else f"{normal.given('request_id')} IS NULL"
+    no_id = "dedup IS NULL" if normal.format.dedup else f"{normal.given('request_id')} IS NULL"
     yield f"CASE WHEN problem IS NULL AND {no_id} THEN left(md5(concat_ws(chr(31), {texts})), 16) END AS row_hash"
     bare = [way.unitless for ways in normal.ways.values() for way in ways if way.kind == "duration"]
     yield f"({' OR '.join(bare) or 'false'}) AND {normal.given('latency_ms')} IS NULL AS unitless"

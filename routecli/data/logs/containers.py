@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from routecli.data.logs.formats import FORMATS, Format, by_id, matching
 from routecli.data.logs.formats.marks import marks
+from routecli.data.logs.nearest import nearest
 from routecli.data.logs.sources import Opened
 from routecli.errors import DataError, UsageError, did_you_mean
 
@@ -167,8 +168,8 @@ def _parquet(source: Opened, name: str) -> Container:
 def chosen(found: Container, asked: str | None, name: str) -> Format:
     """The format the file is read as.
 
-    Raises UsageError `unknown-format` for an id that does not exist, DataError `ambiguous-format`, `unknown-format`
-    or `duplicate-column`.
+    Raises UsageError `unknown-format` for an id that does not exist, DataError `ambiguous-format`,
+    `unrecognised-log` or `duplicate-column`.
     """
     if asked is not None:
         format = by_id(asked)
@@ -203,11 +204,11 @@ def _matched(found: Container, name: str) -> Format:
 
 def _no_known_column(found: Container, name: str) -> DataError:
     keys = sorted(found.keys)
-    shown = ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "")
-    hints = {did_you_mean(key, FORMATS[-1].keys, most=1).removeprefix("did you mean ").rstrip("?") for key in keys}
-    fix = (
-        f"nearest canonical names: {', '.join(sorted(filter(None, hints)))}"
-        if any(hints)
-        else ("needed are at least model and timestamp; see routecli ingest --help")
-    )
-    return DataError("unknown-format", f"no column of a known log format, only: {shown}", where=name, fix=fix)
+    shown = ", ".join(keys[:20]) + (", ..." if len(keys) > 20 else "")
+    near = nearest(keys)
+    maps = [f"--map {column}={key if key.isidentifier() else repr(key)}" for key, column in near.items()]
+    if "model" not in near.values():
+        maps.append("--set model=NAME")
+    fix = f"if these are its fields: {' '.join(maps)}" if near else "say with --map where ts, model and tokens stand"
+    what = f"no column of a known log format, only: {shown}"
+    return DataError("unrecognised-log", what, where=name, fix=fix)

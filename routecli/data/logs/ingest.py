@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
+from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
+from routecli.data.logs.mapping import mapped
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Found, Opened, find, opened
 from routecli.data.logs.staging import Staged, stage
@@ -110,12 +112,17 @@ class _Run:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
-        format = chosen(shape, self.options.format, found.name)
+        format = self._format(shape, found.name)
         unit, beside = self.options.latency_unit, self.db.parent
         staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
         collect(self.con, source, shape, staged, beside)
         sha256 = digest.result() if digest else source.digest()
         return self._judge(found, source, shape, staged, sha256)
+
+    def _format(self, shape: Container, name: str) -> Format:
+        if self.options.map or self.options.set:
+            return mapped(self.options.map, self.options.set, shape.keys, name)
+        return chosen(shape, self.options.format, name)
 
     def _size_known(self, size: int) -> bool:
         if store.is_empty(self.con):

@@ -50,7 +50,7 @@ class Load:
         format, columns = self.format, self.staged.normal.columns
         family = literal(f"{format.family}:")
         place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
-        if format.shaped:
+        if format.dedup:
             return f"coalesce({family} || dedup, {place})"
         if "request_id" not in columns:
             return place

@@ -73,6 +73,11 @@ class Normal:
         """The column's final value (SQL)."""
         return quoted(":" + column) if column in self._derived else self.given(column)
 
+    def known(self, column: str) -> str:
+        """The column's value as logged or set for all records (SQL)."""
+        constant = self.format.constants.get(column)
+        return f"coalesce({self.given(column)}, {constant})" if constant else self.given(column)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The canonical columns that `select` yields, in the order of the table."""
@@ -180,7 +185,7 @@ class Normal:
             known = f"CASE WHEN {given('session_id')} IS NOT NULL THEN false END"
             derived["session_synthetic"] = f"coalesce({given('session_synthetic')}, {known})"
         for column, sql in self.format.constants.items():
-            derived[column] = f"coalesce({derived.get(column, given(column))}, {sql})"
+            derived[column] = f"coalesce({', '.join([given(column), sql, derived.get(column, 'NULL')])})"
         return derived
 
     def _status(self) -> str:

@@ -51,7 +51,8 @@ class Format:
     `family` prefixes the dedup keys. `detects` are sets of marks (`routecli.data.logs.formats.marks`): a record that
     has all of one set is recognised. Of several formats that recognise a file the highest `priority` is taken.
     `readings` are canonical columns with their readings, in order of preference; `constants` are SQL values of columns
-    that no reading filled. `strict` formats quarantine contradictions, others note them.
+    that no reading filled. `strict` formats quarantine contradictions and records without a model or, where they are
+    `timed`, without a time; others note them.
 
     What follows is for records that are more than a flat object. `each` says where a document's records stand: paths
     of lists (`spans[]`), of objects with a record under each name (`sessions{}`) or of one record (`data`); the first
@@ -84,6 +85,7 @@ class Format:
     dedup: str = ""
     newest: str = ""
     variant: str = ""
+    timed: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
