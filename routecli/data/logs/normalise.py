@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
 from routecli.data.logs.formats.record import Format, Reading, quoted
-from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, ROUGH, is_number
+from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, SMOOTH, is_number
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
@@ -120,7 +120,7 @@ class Normal:
         labels = [way.reading.sql for way in every if way.kind in ("label", "note")]
         # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
         long = " OR ".join(f"strlen({label}) > {LONGEST_LABEL}" for label in labels)
-        rough = f"regexp_matches(concat_ws(chr(31), {', '.join(labels)}), '{ROUGH}') OR {long}" if labels else "false"
+        rough = f"NOT regexp_full_match(concat({', '.join(labels)}), '{SMOOTH}') OR {long}" if labels else "false"
         return ", ".join([*items, f"coalesce({rough}, false) AS rough"])
 
     def _parsed(self) -> str:

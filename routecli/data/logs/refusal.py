@@ -61,6 +61,8 @@ def collect(
     bad = f"SELECT {at} AS n, bool_or(problem = ?) AS unread FROM incoming WHERE problem IS NOT NULL"
     found = con.execute(f"{bad} GROUP BY 1 ORDER BY n", [UNREAD]).fetchnumpy()
     path, batch = Path(source.path), list[tuple[Any, ...]]()
+    if not len(found["n"]) and not staged.lenient:
+        return
     unread, broken = found["n"][found["unread"]], list[lines.Places]()
     for n, line, raw in _places(path, container, found["n"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
