@@ -183,7 +183,7 @@ def test_csv_whose_last_line_may_be_cut_says_so(bench: Any) -> None:
     [
         (b"", "a.jsonl", "nothing-to-load", "empty"),
         (b" \n\n", "a.csv", "nothing-to-load", "empty"),
-        (gzip.compress(b""), "a.jsonl.gz", "nothing-to-load", "empty"),
+        (gzip.compress(b"", mtime=0), "a.jsonl.gz", "nothing-to-load", "empty"),
         (b"model,timestamp\n", "a.csv", "nothing-to-load", "none of its 0 records"),
         (b"broken\n\nalso\n", "a.jsonl", "nothing-to-load", "broken-json 2x from line 1"),
         (b'{"prompt": "x", "modle": "y"}\n', "a.jsonl", "unrecognised-log", "--map model=modle"),
