@@ -1,12 +1,16 @@
 """Records that are more than one flat object per line: where they stand, what is skipped, what replaces what."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from routecli.data.logs import ingest
 from routecli.data.logs.formats.marks import fits, marks
 from routecli.data.logs.formats.paths import listed, path_sql, tree
+from routecli.data.logs.formats.record import Format, Skip, at, computed
+from routecli.data.logs.formats.sql import total
 
 
 def span(id: str, operation: str = "chat", **attributes: Any) -> dict[str, Any]:
@@ -136,3 +140,20 @@ def test_paths() -> None:
     assert path_sql('a."b.c".d') == '"a"."b.c"."d"'
     assert tree(["a.b", "a.c[].d"])["a"].type == 'STRUCT("b" VARCHAR, "c" STRUCT("d" VARCHAR)[])'
     assert listed("a[].b[]") == 'flatten(list_transform("a", lambda e1: coalesce(e1."b", [])))'
+
+
+def test_the_format_of_the_guide_loads(bench, monkeypatch) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "contributing-formats.md"
+    block = guide.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+    names = {"Format": Format, "Skip": Skip, "at": at, "computed": computed, "total": total}
+    exec(block, names)  # noqa: S102 - the guide's own example
+    monkeypatch.setattr(ingest, "chosen", lambda *_: names["FORMAT"])
+    call = {"callId": "c", "type": "llm", "startTime": "1793491200", "endTime": "1793491201.5", "model": "m"}
+    call["usage"] = {"in_tokens": 7, "cached": 3, "out_tokens": 2, "thoughts": 5}
+    result = bench.load([{"data": [call, {"callId": "d", "type": "tool"}]}, {**call, "callId": "e"}])
+    assert (result.rows_read, result.rows_new, result.skipped) == (3, 2, {"not-a-model-call": 1})
+    columns = "dedup_key, ts_basis, provider, model_served, input_tokens, output_tokens, latency_ms"
+    assert bench.rows(columns, "dedup_key") == [
+        ("acme:c", "start", "acme", "m", 10, 7, 1500.0),
+        ("acme:e", "start", "acme", "m", 10, 7, 1500.0),
+    ]
