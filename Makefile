@@ -34,6 +34,7 @@ check: lint test
 bench: install
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.policies
+	$(BIN)/python -m benchmarks.ingest
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -152,7 +152,7 @@ KEYS = {
         "assumptions",
     ],
     "breakeven": ["rows[].policy parameter value current margin low high naive"],
-    "ingest": ["files[].path format rows_read rows_new rows_duplicate rows_quarantined reasons", "totals"],
+    "ingest": ["files[].path format rows_read rows_new rows_duplicate rows_skipped rows_quarantined reasons", "totals"],
     "bill": ["groups[].model requests usd pico_usd", "total.requests usd pico_usd", "unpriced"],
 }
 """Keys that other programs rely on, as the design lists them."""

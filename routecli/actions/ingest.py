@@ -1,13 +1,15 @@
 """`ingest` and `quarantine show`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from routecli.data.logs import ingest as reader
+from routecli.data.logs.mapping import read_mapping
 from routecli.data.logs.quarantine import count_by_reason, list_quarantine
 from routecli.data.store import connect
-from routecli.errors import RoutecliError
+from routecli.errors import RoutecliError, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 from routecli.report.documents import Report
 from routecli.report.documents.ingest import (
@@ -19,8 +21,17 @@ from routecli.report.documents.ingest import (
 )
 
 
-def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime) -> Report:
-    """Load files into the store; files that could not be taken are on the report and decide the exit code."""
+def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime, mapping: str | None = None) -> Report:
+    """Load files into the store; files that could not be taken are on the report and decide the exit code.
+
+    `mapping` is one of `routecli.yaml`; what the options map or set themselves comes first.
+    """
+    if mapping is not None:
+        map, set = read_mapping(mapping)
+        options = replace(options, map=map | dict(options.map), set=set | dict(options.set))
+    if options.format and (options.map or options.set):
+        fix = "leave out --input-format, or map nothing"
+        raise UsageError("format-and-map", "a known format and a mapping of one's own exclude each other", fix=fix)
     results = reader.ingest(db, paths, options, now=now)
     files = [_file(result) for result in results]
     taken = [one for one in files if one.error is None]
@@ -29,6 +40,7 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
         sum(one.rows_read for one in taken),
         sum(one.rows_new for one in taken),
         sum(one.rows_duplicate for one in taken),
+        sum(one.rows_skipped for one in taken),
         sum(one.rows_quarantined for one in taken),
     )
     errors = [result.error for result in results if result.error is not None]
@@ -43,8 +55,10 @@ def _file(result: FileResult) -> IngestedFile:
         rows_read=result.rows_read,
         rows_new=result.rows_new,
         rows_duplicate=result.rows_duplicate,
+        rows_skipped=result.rows_skipped,
         rows_quarantined=0 if result.error else result.rows_quarantined,
         reasons=dict(result.reasons),
+        skipped=dict(result.skipped),
         unchanged=result.unchanged,
         warnings=list(result.warnings),
         error=None if result.error is None else result.error.line(),

@@ -16,6 +16,17 @@ def ingest(
     input_format: Annotated[
         str | None, Option("--input-format", metavar="NAME", help="The log format, instead of finding it out.")
     ] = None,
+    map: Annotated[
+        list[str] | None,
+        Option("--map", metavar="COLUMN=FIELD", help="Where a column stands in the log: a name or a path. Repeatable."),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        Option("--set", metavar="COLUMN=VALUE", help="One value of a column for every record. Repeatable."),
+    ] = None,
+    mapping: Annotated[
+        str | None, Option("--mapping", metavar="NAME", help="Take --map and --set from routecli.yaml.")
+    ] = None,
     latency_unit: Annotated[
         Literal["s", "ms"] | None, Option("--latency-unit", help="Unit of a bare `latency` or `duration` column.")
     ] = None,
@@ -37,11 +48,18 @@ def ingest(
     from routecli.actions import ingest as action
     from routecli.cli.answer import answer, now, prepare
     from routecli.model.ingest import IngestOptions
-    from routecli.model.parse import share_or_percent
+    from routecli.model.parse import assignments, share_or_percent
 
     prepare(quiet, verbose, format, json, output)
-    wanted = IngestOptions(input_format, latency_unit, float(share_or_percent(max_bad, "--max-bad")), memory)
-    return answer(action.ingest(db or DEFAULT_DB, paths, wanted, now()), format, json, output)
+    wanted = IngestOptions(
+        input_format,
+        latency_unit,
+        float(share_or_percent(max_bad, "--max-bad")),
+        memory,
+        assignments(map or [], "--map"),
+        assignments(set or [], "--set"),
+    )
+    return answer(action.ingest(db or DEFAULT_DB, paths, wanted, now(), mapping), format, json, output)
 
 
 def quarantine_show(

@@ -14,7 +14,7 @@ from routecli.errors import EnvironmentFault, UsageError
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 ROWS = "request_rows"
 """The table behind the view `requests`: only the columns that some log had.
@@ -22,6 +22,8 @@ ROWS = "request_rows"
 A column of NULLs costs as much to append as one of numbers, and most logs fill a third of the columns. So a column is
 added with the first file that has it, and the view shows every canonical column, in order.
 """
+NEWEST = "newest"
+"""A column of `request_rows` only: of two copies of a call that grew, the one with the larger number is kept."""
 _FROM_START = tuple(column for column in COLUMNS if column.rule and column.name not in ("record_ref", "dedup_key"))
 _TABLES = (
     f"CREATE TABLE {ROWS} ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in _FROM_START)}, "
@@ -30,8 +32,9 @@ _TABLES = (
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
     "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
-    "rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
-    "CHECK (rows_read = rows_new + rows_duplicate + rows_quarantined))",
+    "rows_skipped BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
+    "skipped MAP(VARCHAR, BIGINT) NOT NULL, "
+    "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
 _MADE = {
@@ -126,6 +129,11 @@ def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
     if missing:
         shown = ", ".join(f"{_shown(column, column.name in stored)} AS {column.name}" for column in COLUMNS)
         con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS}")
+
+
+def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:
+    """Make room for `newest`, inside the caller's transaction."""
+    con.execute(f"ALTER TABLE {ROWS} ADD COLUMN IF NOT EXISTS {NEWEST} DOUBLE")
 
 
 def _shown(column: Column, stored: bool) -> str:

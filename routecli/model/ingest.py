@@ -15,21 +15,25 @@ class IngestOptions:
 
     `format` is a format id (None: found from the content). `latency_unit` is the unit of a bare `latency` or
     `duration` without one. `max_bad` is the share (0-1) of bad records a file may hold and still be loaded.
-    `memory` is an upper limit for the engine (None: `1GB`).
+    `memory` is an upper limit for the engine (None: `1GB`). `map` names the field of a column, `set` gives a column one
+    value for all records; with either, no format is looked for.
     """
 
     format: str | None = None
     latency_unit: LatencyUnit | None = None
     max_bad: float = 1.0
     memory: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file: rows_read = rows_new + rows_duplicate + rows_quarantined, always.
+    """What became of one file: rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined, always.
 
-    `reasons` counts quarantined records by reason. `unchanged`: these bytes were ingested before, nothing was parsed.
-    With `error` set the file wrote nothing: the counts then say what was read before it was refused.
+    `reasons` counts quarantined records by reason, `skipped` those that are no model call of their own. `unchanged`:
+    these bytes were ingested before, nothing was parsed. With `error` set the file wrote nothing: the counts then say
+    what was read before it was refused.
     """
 
     path: str
@@ -37,8 +41,10 @@ class FileResult:
     rows_read: int = 0
     rows_new: int = 0
     rows_duplicate: int = 0
+    rows_skipped: int = 0
     rows_quarantined: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
     unchanged: bool = False
     warnings: tuple[str, ...] = ()
     error: RoutecliError | None = None

@@ -50,6 +50,23 @@ def share(text: str, option: str) -> Fraction:
     return Fraction(value)
 
 
+def assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+    """`NAME=VALUE` given any number of times; the value may hold further equals signs.
+
+    >>> assignments(["ts=TIMESTAMP"], "--map")
+    {'ts': 'TIMESTAMP'}
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value:
+            raise UsageError("bad-assignment", f"{option} takes COLUMN=..., not {text!r}")
+        if name.strip() in found:
+            raise UsageError("bad-assignment", f"{option} names {name.strip()} twice")
+        found[name.strip()] = value
+    return found
+
+
 def success(text: str, tiers: int) -> Success:
     """`0.7` (every tier), `0.5,0.6` (per tier) or `faq=0.9,code=0.4,*=0.7` (per query type).
 

@@ -37,8 +37,9 @@ class Bench:
         results = ingest(self.db, [str(path) for path in paths], IngestOptions(**options), now=NOW)
         for one in results:
             if not one.error:
-                assert one.rows_read == one.rows_new + one.rows_duplicate + one.rows_quarantined
+                assert one.rows_read == one.rows_new + one.rows_duplicate + one.rows_skipped + one.rows_quarantined
                 assert sum(one.reasons.values()) == one.rows_quarantined
+                assert sum(one.skipped.values()) == one.rows_skipped
         return results
 
     def load(self, content: bytes | str | Sequence[Any], name: str = "log.jsonl", **options: Any) -> FileResult:

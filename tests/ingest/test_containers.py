@@ -186,7 +186,7 @@ def test_csv_whose_last_line_may_be_cut_says_so(bench: Any) -> None:
         (gzip.compress(b"", mtime=0), "a.jsonl.gz", "nothing-to-load", "empty"),
         (b"model,timestamp\n", "a.csv", "nothing-to-load", "none of its 0 records"),
         (b"broken\n\nalso\n", "a.jsonl", "nothing-to-load", "broken-json 2x from line 1"),
-        (b'{"prompt": "x", "modle": "y"}\n', "a.jsonl", "unrecognised-log", "'model'"),
+        (b'{"prompt": "x", "modle": "y"}\n', "a.jsonl", "unrecognised-log", "--map model=modle"),
         (b"modle,tokens_in\n1,2\n", "a.csv", "unrecognised-log", "modle, tokens_in"),
         (b"model,timestamp,model\nm,2026-11-01,n\n", "a.csv", "duplicate-column", "model"),
         (b"just some text\nin lines\n", "a.txt", "unrecognised-log", "just some text"),

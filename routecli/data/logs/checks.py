@@ -26,6 +26,7 @@ SENTENCES = {
     "broken-json": "the line is not valid JSON",
     "not-an-object": "the line is JSON, but not an object",
     "duplicate-key": "{column} occurs twice in the record, so it has no certain value",
+    "unknown-record": "the record has none of the fields of this format",
     "missing-model": "no model: one of model, model_served, model_requested must have a value",
     "missing-timestamp": "no time: one of timestamp, ts, start_time, created_at must have a value",
     "conflicting-values": "{column} is given under several names with different values",
@@ -63,6 +64,9 @@ def sentence(problem: str, format: Format | None = None) -> str:
 def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
     """(problem, condition) in order of precedence."""
     yield UNREAD, "unread"
+    if normal.format.shaped:
+        # Not a call of its own: nobody asks whether it would be a sound one.
+        yield "", "skip IS NOT NULL"
     for refusal in normal.format.refusals:
         if set(refusal.keys) <= set(normal.keys):
             yield f"{refusal.reason}|{refusal.keys[0]}", refusal.sql
@@ -83,9 +87,10 @@ def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
 
 def _required(normal: "Normal") -> Iterator[tuple[str, str]]:
     if normal.format.strict:
-        served, requested = normal.given("model_served"), normal.given("model_requested")
+        served, requested = normal.known("model_served"), normal.known("model_requested")
         yield "missing-model|model_served", f"{served} IS NULL AND {requested} IS NULL"
-        yield "missing-timestamp|ts", f"{normal.given('ts')} IS NULL"
+        if normal.format.timed:
+            yield "missing-timestamp|ts", f"{normal.known('ts')} IS NULL"
 
 
 def _ranges(normal: "Normal") -> Iterator[tuple[str, str]]:
@@ -120,7 +125,8 @@ def _contradictions(normal: "Normal") -> Iterator[tuple[str, str]]:
 
 def problem(normal: "Normal") -> str:
     """SQL of the first problem of a row, NULL where there is none."""
-    return f"CASE {' '.join(f'WHEN {when} THEN {name!r}' for name, when in _cases(normal))} END"
+    cases = (f"WHEN {when} THEN {repr(name) if name else 'NULL'}" for name, when in _cases(normal))
+    return f"CASE {' '.join(cases)} END"
 
 
 def findings(normal: "Normal") -> Iterator[str]:
@@ -129,7 +135,7 @@ def findings(normal: "Normal") -> Iterator[str]:
     yield f"CASE WHEN problem IS NOT NULL THEN {_detail(normal)} END AS detail"
     yield f"CASE WHEN problem IS NOT NULL THEN {_excerpt(normal)} END AS excerpt"
     texts = ", ".join(f"'{key}=' || {quoted(key)}" for key in normal.keys)
-    no_id = f"{normal.given('request_id')} IS NULL"
+    no_id = "dedup IS NULL" if normal.format.dedup else f"{normal.given('request_id')} IS NULL"
     yield f"CASE WHEN problem IS NULL AND {no_id} THEN left(md5(concat_ws(chr(31), {texts})), 16) END AS row_hash"
     bare = [way.unitless for ways in normal.ways.values() for way in ways if way.kind == "duration"]
     yield f"({' OR '.join(bare) or 'false'}) AND {normal.given('latency_ms')} IS NULL AS unitless"
@@ -164,6 +170,10 @@ def _warnings(normal: "Normal") -> str:
     if normal.has("cache_write_tokens"):
         unsplit = f"{given('cache_write_5m_tokens')} IS NULL AND {given('cache_write_1h_tokens')} IS NULL"
         cases.append(("cache_write_split_unknown", f"{given('cache_write_tokens')} > 0 AND {unsplit}"))
+    cases += [(name, quoted(f"note:{name}")) for name, _ in normal.format.warnings]
+    if not normal.format.strict:
+        cases.append(("zero_tokens_on_error_nulled", "zeroed"))
+        cases += [(name.split("|", 1)[0].replace("-", "_"), when) for name, when in _contradictions(normal)]
     for ways in normal.ways.values():
         for way in ways:
             if way.kind == "note":

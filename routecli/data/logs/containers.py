@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from routecli.data.logs.formats import FORMATS, Format, by_id, matching
+from routecli.data.logs.formats.marks import marks
+from routecli.data.logs.nearest import nearest
 from routecli.data.logs.sources import Opened
 from routecli.errors import DataError, UsageError, did_you_mean
 
 Kind = Literal["lines", "array", "objects", "csv", "parquet"]
 _HEAD = 1 << 20
+_LONG_HEAD = 64 << 20
+"""How far to look where the first document is longer than the head."""
 _SAMPLE = 50
 _JSON_LINES = (".jsonl", ".ndjson")
 
@@ -21,19 +25,22 @@ _JSON_LINES = (".jsonl", ".ndjson")
 class Container:
     """How to read a file. CSV and Parquet have a `header`; CSV also a `delimiter` and blank lines to `skip`.
 
-    `records` are the key sets of the first records, `keys` every key seen in the samples.
+    `records` are the marks of some records (`routecli.data.logs.formats.marks`), `keys` every key seen in them.
+    `texts` are the columns of a Parquet file that hold text.
     """
 
     kind: Kind
     records: tuple[frozenset[str], ...] = ()
+    keys: frozenset[str] = frozenset()
     header: tuple[str, ...] = ()
     delimiter: str = ","
     skip: int = 0
+    texts: frozenset[str] = frozenset()
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every key seen."""
-        return frozenset().union(*self.records)
+
+def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
+    seen = [record for record in records if isinstance(record, dict)]
+    return Container(kind, tuple(map(marks, seen)), frozenset(key for record in seen for key in record))
 
 
 def container(source: Opened, name: str) -> Container:
@@ -41,6 +48,8 @@ def container(source: Opened, name: str) -> Container:
     path = Path(source.path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
+        if _unfinished(head):
+            head += file.read(_LONG_HEAD)
         file.seek(0, 2)
         size = file.tell()
     if not head.strip():
@@ -49,18 +58,25 @@ def container(source: Opened, name: str) -> Container:
         return _parquet(source, name)
     text = head.decode("utf-8", "replace")
     found = _csv(text)
-    known = frozenset(key for format in FORMATS for key in format.keys)
+    known = frozenset(key for format in FORMATS for key in format.fields)
     if found is not None and len(known.intersection(found.header)) >= 2:
         return found
-    kind = _json_kind(text, source.suffix, whole=size <= _HEAD)
+    kind = _json_kind(text, source.suffix)
     if kind == "lines":
-        return Container("lines", tuple(_line_keys(path, text, size)))
+        return _sampled("lines", _line_records(path, text, size))
     if kind is not None:
-        return Container(kind, tuple(frozenset(record) for record in _documents(text) if isinstance(record, dict)))
+        return _sampled(kind, _documents(text))
     return found or Container("lines")
 
 
-def _json_kind(text: str, suffix: str, *, whole: bool) -> Kind | None:
+def _unfinished(head: bytes) -> bool:
+    """Whether the first document goes on after the head, so that nothing could be told from it."""
+    if len(head) < _HEAD or not head.lstrip().startswith((b"{", b"[")):
+        return False
+    return not any(True for _ in _documents(head.decode("utf-8", "replace")))
+
+
+def _json_kind(text: str, suffix: str) -> Kind | None:
     """The kind of JSON, or None where it does not look like JSON."""
     stripped = text.lstrip()
     if suffix in _JSON_LINES:
@@ -94,25 +110,23 @@ def _documents(text: str) -> Iterator[Any]:
         yield value
 
 
-def _line_keys(path: Path, head: str, size: int) -> Iterator[frozenset[str]]:
-    """Keys of the records at the start of the file, and of some in its middle and at its end."""
-    yield from _keys(head.splitlines()[:_SAMPLE])
+def _line_records(path: Path, head: str, size: int) -> Iterator[Any]:
+    """The records at the start of the file, and some in its middle and at its end."""
+    yield from _values(head.splitlines()[:_SAMPLE])
     if size > _HEAD:
         with path.open("rb") as file:
             for at in (size // 4, size // 2, 3 * size // 4, size - _HEAD // 8):
                 file.seek(at)
                 lines = file.read(_HEAD // 8).decode("utf-8", "replace").splitlines()
-                yield from _keys(lines[1:_SAMPLE])
+                yield from _values(lines[1:_SAMPLE])
 
 
-def _keys(lines: Iterable[str]) -> Iterator[frozenset[str]]:
+def _values(lines: Iterable[str]) -> Iterator[Any]:
     for line in lines:
         try:
-            record = json.loads(line)
+            yield json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(record, dict):
-            yield frozenset(record)
 
 
 def _csv(text: str) -> Container | None:
@@ -130,18 +144,25 @@ def _csv(text: str) -> Container | None:
     if not best:
         return None
     header = tuple(name.strip() for name in best)
-    return Container("csv", (frozenset(header),), header, delimiter, text[:skip].count("\n"))
+    names = frozenset(header)
+    return Container("csv", (names,), names, header, delimiter, text[:skip].count("\n"))
 
 
 def _parquet(source: Opened, name: str) -> Container:
     import pyarrow.parquet
 
     try:
-        header = tuple(pyarrow.parquet.read_schema(source.path).names)
+        with pyarrow.parquet.ParquetFile(source.path) as file:
+            schema = file.schema_arrow
+            rows = next(file.iter_batches(_SAMPLE), pyarrow.RecordBatch.from_pylist([], schema)).to_pylist()
     except (OSError, pyarrow.ArrowException) as fault:
         why = f"the Parquet file is damaged or cut off: {fault}"
         raise DataError("unreadable-file", "the file cannot be read to its end", where=name, why=why) from None
-    return Container("parquet", (frozenset(header),), header)
+    names, types = frozenset(schema.names), pyarrow.types
+    is_text = (types.is_string, types.is_large_string, types.is_string_view)
+    texts = frozenset(one.name for one in schema if any(test(one.type) for test in is_text))
+    records = tuple(marks(row) for row in rows) or (names,)
+    return Container("parquet", records, names, tuple(schema.names), texts=texts)
 
 
 def chosen(found: Container, asked: str | None, name: str) -> Format:
@@ -158,11 +179,11 @@ def chosen(found: Container, asked: str | None, name: str) -> Format:
             raise UsageError("unknown-log-format", f"there is no log format {asked!r}", fix=fix)
     else:
         format = _matched(found, name)
-    twice = sorted({key for key in found.header if found.header.count(key) > 1} & set(format.keys))
+    twice = sorted({key for key in found.header if found.header.count(key) > 1} & set(format.fields))
     if twice:
         what = f"the header names {', '.join(twice)} more than once"
         raise DataError("duplicate-column", what, where=name, fix="leave one column of each name")
-    if found.records and not found.keys & set(format.keys):
+    if found.records and not found.keys & set(format.fields):
         raise _no_known_column(found, name)
     return format
 
@@ -183,11 +204,11 @@ def _matched(found: Container, name: str) -> Format:
 
 def _no_known_column(found: Container, name: str) -> DataError:
     keys = sorted(found.keys)
-    shown = ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "")
-    hints = {did_you_mean(key, FORMATS[-1].keys, most=1).removeprefix("did you mean ").rstrip("?") for key in keys}
-    fix = (
-        f"nearest canonical names: {', '.join(sorted(filter(None, hints)))}"
-        if any(hints)
-        else ("needed are at least model and timestamp; see routecli ingest --help")
-    )
-    return DataError("unrecognised-log", f"no column of a known log format, only: {shown}", where=name, fix=fix)
+    shown = ", ".join(keys[:20]) + (", ..." if len(keys) > 20 else "")
+    near = nearest(keys)
+    maps = [f"--map {column}={key if key.isidentifier() else repr(key)}" for key, column in near.items()]
+    if "model" not in near.values():
+        maps.append("--set model=NAME")
+    fix = f"if these are its fields: {' '.join(maps)}" if near else "say with --map where ts, model and tokens stand"
+    what = f"no column of a known log format, only: {shown}"
+    return DataError("unrecognised-log", what, where=name, fix=fix)

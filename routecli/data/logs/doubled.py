@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from routecli.data.logs.formats.record import quoted
 from routecli.data.logs.lines import Places
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.shape import document_types
 from routecli.data.logs.sources import unnamed
-from routecli.data.logs.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal
+from routecli.data.logs.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal, texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +37,7 @@ def doubled_keys(
         f"{literal(str(path))}, format = '{JSON_LAYOUT[kind]}', compression = 'none', ignore_errors = true, "
         f"maximum_object_size = {OBJECT_SIZES[-1]})) WHERE len(keys) <> list_unique(keys)"
     )
-    read, doubled = set(normal.format.keys), dict[int, str]()
+    read, doubled = set(normal.format.fields), dict[int, str]()
     while rows := found.fetchmany(_BATCH):
         for n, keys in rows:
             again = sorted(key for key in read if keys.count(key) > 1)
@@ -51,8 +52,8 @@ def _strict_without(
     """Whether everything but the broken lines can be read strictly."""
     import duckdb
 
-    keys = normal.format.keys
-    counts = ", ".join(f"count({quoted(key)})" for key in keys)
+    columns = document_types(normal.format) if normal.format.shaped else texts(normal.format.keys)
+    counts = ", ".join(f"count({quoted(name)})" for name in columns)
     with tempfile.NamedTemporaryFile(dir=beside, prefix=".routecli-spool-", delete=False) as rest:
         name = unnamed(rest.name, rest.fileno())
         try:
@@ -65,7 +66,7 @@ def _strict_without(
             rest.flush()
             for size in OBJECT_SIZES:
                 try:
-                    sql = json_lines(literal(name), list(keys), "lines", lenient=False, size=size)
+                    sql = json_lines(literal(name), columns, "lines", lenient=False, size=size)
                     con.execute(f"SELECT {counts} FROM ({sql})").fetchall()
                     return True
                 except duckdb.InvalidInputException:

@@ -1,7 +1,7 @@
 """From log files to the store: one transaction per file, idempotent, losing nothing.
 
-rows_read = rows_new + rows_duplicate + rows_quarantined holds for every file. A failed file writes nothing and does
-not stop the others.
+rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined holds for every file. A failed file writes
+nothing and does not stop the others.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
+from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
+from routecli.data.logs.mapping import mapped
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Found, Opened, find, opened
 from routecli.data.logs.staging import Staged, stage
@@ -110,12 +112,17 @@ class _Run:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
-        format = chosen(shape, self.options.format, found.name)
+        format = self._format(shape, found.name)
         unit, beside = self.options.latency_unit, self.db.parent
         staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
         collect(self.con, source, shape, staged, beside)
         sha256 = digest.result() if digest else source.digest()
         return self._judge(found, source, shape, staged, sha256)
+
+    def _format(self, shape: Container, name: str) -> Format:
+        if self.options.map or self.options.set:
+            return mapped(self.options.map, self.options.set, shape.keys, name)
+        return chosen(shape, self.options.format, name)
 
     def _size_known(self, size: int) -> bool:
         if store.is_empty(self.con):
@@ -124,23 +131,25 @@ class _Run:
 
     def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
         row = self.con.execute(
-            "SELECT format, rows_read, rows_new + rows_duplicate, rows_quarantined, reasons FROM ingests "
+            "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped "
+            "FROM ingests "
             "WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
             [sha256],
         ).fetchone()
         if row is None:
             return None
-        format, read, known, bad, reasons = row
-        return FileResult(found.name, format, read, 0, known, bad, reasons, unchanged=True)
+        format, read, known, passed, bad, reasons, skipped = row
+        return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
     def _judge(self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None) -> FileResult:
         load = Load(self.con, found, staged)
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
-        read = load.good + bad
+        passed = sum(load.skipped.values())
+        read = load.good + passed + bad
         error: DataError | None = None
         worst = quarantine.first_lines(self.con)
-        if not load.good:
+        if not load.good + passed:
             what = f"none of its {read} records can be loaded"
             fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
@@ -148,14 +157,15 @@ class _Run:
             what = f"{bad} of {read} records are bad, more than the share of {self.options.max_bad:g} allowed"
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
-            return FileResult(found.name, staged.normal.format.id, read, 0, 0, bad, reasons, error=error)
+            return FileResult(found.name, staged.normal.format.id, read, 0, 0, 0, bad, reasons, error=error)
         new, notes = self._write(load, source.size, sha256, reasons)
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
         format = staged.normal.format.id
-        return FileResult(found.name, format, read, new, load.good - new, bad, reasons, warnings=tuple(notes))
+        counts = (read, new, load.good - new, passed, bad)
+        return FileResult(found.name, format, *counts, reasons, load.skipped, warnings=tuple(notes))
 
     def _write(self, load: "Load", size: int, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
@@ -170,10 +180,13 @@ class _Run:
             new = load.write(id)
             format, name = load.format, load.found.name
             quarantine.keep(con, id, sha256, name, format)
-            counts = [load.good + bad, new, load.good - new, bad]
+            passed = sum(load.skipped.values())
+            counts = [load.good + passed + bad, new, load.good - new, passed, bad]
+            maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
             con.execute(
-                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, MAP(?::VARCHAR[], ?::BIGINT[]))",
-                [id, name, sha256, size, format.id, *counts, list(reasons), list(reasons.values())],
+                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
+                [id, name, sha256, size, format.id, *counts, *maps],
             )
             notes = load.notes()
             con.execute("COMMIT")

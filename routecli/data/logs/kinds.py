@@ -12,8 +12,9 @@ from routecli.data.columns import CALL_ROLES, COST_SOURCES, TS_BASES
 
 _DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _CONTROL = r"[\x00-\x1f\x7f]"
-ROUGH = r"[\x00-\x1e\x7f{\[]|^ | $|\x1f | \x1f"
-"""A row whose labels, joined by chr(31), hold none of these needs no closer look at each of them."""
+SMOOTH = r"[!-Z\\\]-z|}~]*"
+"""A row whose labels, joined, are only this (no blanks, brackets that open or bytes outside ASCII) needs no closer look
+at each of them. Matching a whole text is twice as fast as searching it."""
 LONGEST_LABEL = 256
 _SUCCESS = ("success", "ok", "succeeded", "completed")
 _ERROR = ("error", "failed", "failure", "timeout")

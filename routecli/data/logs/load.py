@@ -27,13 +27,20 @@ class Load:
         self.format: Format = staged.normal.format
         refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if staged.lenient else ""
         request_id = "request_id" if "request_id" in staged.normal.columns else "NULL"
+        taken = "AND skip IS NULL" if self.format.shaped else ""
         key = f"coalesce(own_key, {literal(self.format.id + ':')} || {request_id})"
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT *, {key} AS dedup_key FROM (SELECT rowid AS n, *, "
-            f"{self._own_key()} AS own_key FROM incoming AS i WHERE problem IS NULL {refused})"
+            f"{self._own_key()} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
         )
         self.good: int = self._one("SELECT count(*) FROM keyed")
-        self.repeated = 0
+        self.repeated = self.replaced = 0
+        self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
+
+    def _skipped(self) -> dict[str, int]:
+        """How many records were no call of their own, by reason, the most frequent first."""
+        sql = "SELECT skip, count(*) AS n FROM incoming WHERE skip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
+        return dict(self.con.execute(sql).fetchall())
 
     def _one(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
@@ -43,6 +50,8 @@ class Load:
         format, columns = self.format, self.staged.normal.columns
         family = literal(f"{format.family}:")
         place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
+        if format.dedup:
+            return f"coalesce({family} || dedup, {place})"
         if "request_id" not in columns:
             return place
         # A retry or an escalation may be logged under its request's id: those are calls of their own.
@@ -56,35 +65,58 @@ class Load:
     def write(self, ingest_id: int) -> int:
         """Insert what is new, inside the caller's transaction: how many rows that is."""
         self._find_repeats()
-        names = self.staged.normal.columns
+        names = list(self.staged.normal.columns)
         store.widen(self.con, names)
+        if self.replaced:
+            self.con.execute(
+                f"DELETE FROM {store.ROWS} WHERE own_key IN (SELECT own_key FROM keyed "
+                "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
+            )
+        if self.format.newest:
+            store.remember_newest(self.con)
+            names.append(store.NEWEST)
+        format = literal(self.format.id)
+        if self.format.variant:
+            format = f"coalesce(variant, {format})"
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO {store.ROWS} BY NAME SELECT {literal(self.format.id)} AS source_format, "
+            f"INSERT INTO {store.ROWS} BY NAME SELECT {format} AS source_format, "
             f"{literal(self.found.name)} AS source_file, n + 1 AS record, {ingest_id} AS ingest_id, own_key, warnings, "
             f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
-        return self.good - self.repeated
+        return self.good - self.repeated - self.replaced
 
     def _find_repeats(self) -> None:
         con = self.con
         con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
+        kept = "newest DESC NULLS LAST, n DESC" if self.format.newest else "n"
         if self._one("SELECT count(DISTINCT hash(dedup_key)) FROM keyed") < self.good:
             con.execute(
-                "INSERT INTO repeats SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY dedup_key ORDER BY n) "
-                "AS k FROM keyed WHERE hash(dedup_key) IN "
+                "INSERT INTO repeats SELECT n FROM (SELECT n, "
+                f"row_number() OVER (PARTITION BY dedup_key ORDER BY {kept}) AS k FROM keyed WHERE hash(dedup_key) IN "
                 "(SELECT hash(dedup_key) FROM keyed GROUP BY 1 HAVING count(*) > 1)) WHERE k > 1"
             )
         if self._one("SELECT count(*) FROM (FROM requests LIMIT 1)"):
-            con.execute(
-                "INSERT INTO repeats SELECT n FROM keyed WHERE n NOT IN (SELECT n FROM repeats) "
-                "AND EXISTS (SELECT 1 FROM requests WHERE requests.dedup_key = keyed.dedup_key)"
-            )
+            self._find_stored()
         self.repeated = self._one("SELECT count(*) FROM repeats")
+
+    def _find_stored(self) -> None:
+        """What the store has already, unless this copy is a later one of a record that grows."""
+        other, stored = "n NOT IN (SELECT n FROM repeats)", "requests.dedup_key = keyed.dedup_key"
+        if self.format.newest:
+            store.remember_newest(self.con)
+            older = f"SELECT 1 FROM {store.ROWS} AS r WHERE r.own_key = keyed.own_key AND r.newest < keyed.newest"
+            self.replaced = self._one(f"SELECT count(*) FROM keyed WHERE {other} AND EXISTS ({older})")
+            other = f"{other} AND NOT EXISTS ({older})"
+        self.con.execute(
+            f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored})"
+        )
 
     def notes(self) -> list[str]:
         """What a user must know about the rows just written."""
         notes = []
+        if self.replaced:
+            notes.append(f"{self.replaced} records replace an earlier, less complete copy of the same call")
         bare = self._one("SELECT count(*) FROM keyed WHERE unitless")
         if bare:
             notes.append(
@@ -92,7 +124,7 @@ class Load:
                 "a new store with --latency-unit s or ms"
             )
         compared = [name for name in _COMPARED if name in self.staged.normal.columns]
-        if self.repeated and compared:
+        if self.repeated and compared and not self.format.newest:
             differ = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
             other = self._one(
                 "SELECT count(*) FROM keyed AS k JOIN repeats USING (n) JOIN requests AS r "

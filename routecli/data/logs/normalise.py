@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
 from routecli.data.logs.formats.record import Format, Reading, quoted
-from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, ROUGH, is_number
+from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, SMOOTH, is_number
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
@@ -73,6 +73,11 @@ class Normal:
         """The column's final value (SQL)."""
         return quoted(":" + column) if column in self._derived else self.given(column)
 
+    def known(self, column: str) -> str:
+        """The column's value as logged or set for all records (SQL)."""
+        constant = self.format.constants.get(column)
+        return f"coalesce({self.given(column)}, {constant})" if constant else self.given(column)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The canonical columns that `select` yields, in the order of the table."""
@@ -83,18 +88,30 @@ class Normal:
 
         `rest` are keys thought to be absent: the column `other` is true where one of them has a value after all.
         """
-        layers = (self._given(tuple(rest)), self._texts(), self._parsed(), self._merged(), self._derive())
+        layers = [self._given(tuple(rest)), self._texts(), self._parsed(), self._merged()]
+        if not self.format.strict:
+            layers += [f"{self._placeholders()} AS zeroed", self._voided()]
+        layers.append(self._derive())
         sql = lines
         for i, layer in enumerate((*layers, f"{checks.problem(self)} AS problem")):
-            sql = f"SELECT {'*, ' if i else ''}{layer} FROM ({sql})"
+            sql = f"SELECT {'*, ' if i else ''}{layer} FROM ({sql})".replace("*, * REPLACE", "* REPLACE")
         finals = [f"{self.value(column)} AS {quoted(column)}" for column in self.columns]
-        return f"SELECT {', '.join([*finals, *checks.findings(self)])}, other FROM ({sql})"
+        return f"SELECT {', '.join([*finals, *checks.findings(self), *self._made()])} FROM ({sql})"
+
+    def _made(self) -> tuple[str, ...]:
+        """What else is known of a record, by the name it has in `incoming`."""
+        if not self.format.shaped:
+            return ("other",)
+        return (*(("pos", "part") if self.format.staged else ()), "skip", "dedup", "newest", "variant")
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
         items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys]
         items += [f"NULL::VARCHAR AS {quoted(key)}" for key in sorted(needed.difference(self.keys))]
         other = f"coalesce({', '.join(map(quoted, rest))}) IS NOT NULL" if rest else "false"
+        if self.format.shaped:
+            notes = [quoted(f"note:{name}") for name, _ in self.format.warnings]
+            return ", ".join([*items, *self._made(), "blank", *notes])
         return ", ".join([*items, f"{other} AS other"])
 
     def _texts(self) -> str:
@@ -103,7 +120,7 @@ class Normal:
         labels = [way.reading.sql for way in every if way.kind in ("label", "note")]
         # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
         long = " OR ".join(f"strlen({label}) > {LONGEST_LABEL}" for label in labels)
-        rough = f"regexp_matches(concat_ws(chr(31), {', '.join(labels)}), '{ROUGH}') OR {long}" if labels else "false"
+        rough = f"NOT regexp_full_match(concat({', '.join(labels)}), '{SMOOTH}') OR {long}" if labels else "false"
         return ", ".join([*items, f"coalesce({rough}, false) AS rough"])
 
     def _parsed(self) -> str:
@@ -115,7 +132,25 @@ class Normal:
         for column, ways in self.ways.items():
             value = f"coalesce({', '.join(way.value for way in ways)})"
             items.append(f"{value}::{BY_NAME[column].sql_type} AS {quoted('=' + column)}")
-        return ", ".join([*items, f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL AS unread"])
+        unread = "blank" if self.format.shaped else f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL"
+        return ", ".join([*items, f"{unread} AS unread"])
+
+    def _placeholders(self) -> str:
+        """True where a failed call has no tokens but zeros: it has none, rather than none of each."""
+        counted = [self.given(column) for column in self._counted]
+        if not counted:
+            return "false"
+        failed = f"coalesce({self.given('status')}, {self._status()}) = 'error'"
+        total = " + ".join(f"coalesce({column}, 0)::HUGEINT" for column in counted)
+        return f"coalesce({failed} AND {total} = 0 AND coalesce({', '.join(counted)}) IS NOT NULL, false)"
+
+    def _voided(self) -> str:
+        void = [f"CASE WHEN NOT zeroed THEN {self.given(c)} END AS {quoted('=' + c)}" for c in self._counted]
+        return f"* REPLACE ({', '.join(void)})" if void else "true AS _"
+
+    @property
+    def _counted(self) -> list[str]:
+        return [column for column in self.ways if BY_NAME[column].kind == "tokens"]
 
     def _derive(self) -> str:
         return ", ".join(f"{sql} AS {quoted(':' + name)}" for name, sql in self._derived.items())
@@ -142,6 +177,15 @@ class Normal:
         if self.has("cost_usd"):
             reported = f"CASE WHEN {given('cost_usd')} IS NOT NULL THEN 'reported' END"
             derived["cost_source"] = f"coalesce({given('cost_source')}, {reported})"
+        if self.has("uncached_input_tokens") and not self.has("input_tokens"):
+            # Formats whose input leaves out what was cached.
+            parts = [f"coalesce({part}, 0)" for part in (given("cache_read_tokens"), write)]
+            derived["input_tokens"] = f"{given('uncached_input_tokens')} + {' + '.join(parts)}"
+        if self.format.shaped and self.has("session_id"):
+            known = f"CASE WHEN {given('session_id')} IS NOT NULL THEN false END"
+            derived["session_synthetic"] = f"coalesce({given('session_synthetic')}, {known})"
+        for column, sql in self.format.constants.items():
+            derived[column] = f"coalesce({', '.join([given(column), sql, derived.get(column, 'NULL')])})"
         return derived
 
     def _status(self) -> str:

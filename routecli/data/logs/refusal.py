@@ -34,6 +34,8 @@ _MISFITS = {
 }
 _BATCH = 10_000
 _SHAPE = "(n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
+_EMPTY = {False: "missing-model|model_served", True: "unknown-record|"}
+"""What a record without any field that is read lacks, by whether its format is a shaped one."""
 _READ = object()
 """In place of the raw text of a record whose values were read."""
 _LONGEST_SHOWN = 64
@@ -50,13 +52,17 @@ def collect(
     """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
     for table in ("located", "refused"):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_SHAPE}")
+    format, at = staged.normal.format, staged.position
     if container.kind in ("csv", "parquet"):
-        con.execute("CREATE OR REPLACE TEMP VIEW bad AS SELECT rowid AS n, * FROM incoming WHERE problem IS NOT NULL")
-        _collect_rows(con, source, container)
+        rows = f"SELECT rowid AS n, {at} AS pos, problem, detail, excerpt FROM incoming"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW bad AS {rows} WHERE problem IS NOT NULL")
+        _collect_rows(con, source, container, format)
         return
-    bad = "SELECT rowid AS n, problem = ? AS unread FROM incoming WHERE problem IS NOT NULL ORDER BY n"
-    found = con.execute(bad, [UNREAD]).fetchnumpy()
-    path, format, batch = Path(source.path), staged.normal.format, list[tuple[Any, ...]]()
+    bad = f"SELECT {at} AS n, bool_or(problem = ?) AS unread FROM incoming WHERE problem IS NOT NULL"
+    found = con.execute(f"{bad} GROUP BY 1 ORDER BY n", [UNREAD]).fetchnumpy()
+    path, batch = Path(source.path), list[tuple[Any, ...]]()
+    if not len(found["n"]) and not staged.lenient:
+        return
     unread, broken = found["n"][found["unread"]], list[lines.Places]()
     for n, line, raw in _places(path, container, found["n"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
@@ -66,9 +72,11 @@ def collect(
     if staged.lenient:
         _collect_doubled(con, path, container, staged, beside, broken)
     # What was not found out from the raw text is taken from the staged row.
+    taken = "i.skip IS NULL AND" if format.shaped else ""
     con.execute(
-        "INSERT INTO refused SELECT n, line, coalesce(l.problem, i.problem), coalesce(l.detail, i.detail), "
-        "coalesce(l.excerpt, i.excerpt, '') FROM located AS l LEFT JOIN incoming AS i ON i.rowid = l.n"
+        "INSERT INTO refused SELECT i.rowid, line, coalesce(l.problem, i.problem), coalesce(l.detail, i.detail), "
+        f"coalesce(l.excerpt, i.excerpt, '') FROM located AS l JOIN incoming AS i ON i.{at} = l.n "
+        f"WHERE {taken} coalesce(l.problem, i.problem) IS NOT NULL"
     )
 
 
@@ -149,10 +157,10 @@ def _why(raw: bytes | Any, format: Format) -> tuple[str, str]:
         value, size = raw, ""
     if not isinstance(value, dict):
         return "not-an-object|", size
-    if any(value.get(key) not in (None, "") for key in format.keys):
+    if any(value.get(key) not in (None, "") for key in format.fields):
         # Python's reader forgives something here that the engine's does not, such as half a surrogate pair.
         return "broken-json|", size
-    return "missing-model|model_served", size
+    return _EMPTY[format.shaped], size
 
 
 @cache
@@ -187,12 +195,12 @@ def _joined(pairs: list[str], size: str) -> str:
     return "; ".join(part for part in (", ".join(pairs), size) if part)
 
 
-def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: Container) -> None:
+def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, format: Format) -> None:
     """CSV and Parquet: a row without any value is known to miss its model; misfits have no fields to show."""
     import numpy as np
     import pyarrow as pa
 
-    ordinals = con.execute("SELECT n FROM bad ORDER BY n").fetchnumpy()["n"].astype(np.int64)
+    ordinals = con.execute("SELECT DISTINCT pos FROM bad ORDER BY pos").fetchnumpy()["pos"].astype(np.int64)
     misfits = np.empty(0, np.int64)
     if container.kind == "csv":
         misfits = con.execute("SELECT record FROM misfits ORDER BY record").fetchnumpy()["record"].astype(np.int64)
@@ -203,18 +211,18 @@ def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: C
         places = list(lines.csv_places(Path(source.path), container.skip, misfits, ordinals, total))
     else:
         places = [lines.Places(ordinals, ordinals + 1, ordinals, ordinals)]
-    at = {"n": np.concatenate([p.ordinals for p in places]), "line": np.concatenate([p.lines for p in places])}
-    con.register("places", pa.table(at))
+    found = {"pos": np.concatenate([p.ordinals for p in places]), "line": np.concatenate([p.lines for p in places])}
+    con.register("places", pa.table(found))
     con.execute(
-        "INSERT INTO refused SELECT n, line, CASE problem WHEN ? THEN 'missing-model|model_served' ELSE problem END, "
-        "detail, coalesce(excerpt, '') FROM bad LEFT JOIN places USING (n)",
-        [UNREAD],
+        "INSERT INTO refused SELECT n, line, CASE problem WHEN ? THEN ? ELSE problem END, "
+        "detail, coalesce(excerpt, '') FROM bad LEFT JOIN places USING (pos)",
+        [UNREAD, _EMPTY[format.shaped]],
     )
     if container.kind == "csv":
         reasons = " ".join(f"WHEN '{error}' THEN '{reason}|'" for error, reason in _MISFITS.items())
         con.execute(
             f"INSERT INTO refused SELECT NULL, line, CASE error {reasons} ELSE 'broken-row|' END, NULL, "
             "CASE WHEN bytes < 10000 THEN bytes || ' bytes' ELSE '10000 bytes or more' END "
-            "FROM misfits LEFT JOIN places ON n = -1 - record"
+            "FROM misfits LEFT JOIN places ON pos = -1 - record"
         )
     con.unregister("places")

@@ -1,10 +1,12 @@
 """Reading one file into the temporary table `incoming`: canonical rows in file order, each with its first problem.
 
-The row's position (rowid, from 0) is its ordinal among the file's records. JSON is first read strictly, which is the
+The row's position (rowid, from 0) is its ordinal among the file's records; where a document holds several records, the
+column `pos` is the document's ordinal. JSON is first read strictly, which is the
 engine's only way to notice a key that occurs twice; a file with broken lines is read again leniently, in which broken
 lines become rows without any value, and its keys are counted in a scan of their own.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.record import quoted
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.shape import Shape, document_types
 from routecli.data.logs.sources import Opened, even_lines
 from routecli.errors import DataError
 from routecli.model.ingest import LatencyUnit
@@ -35,6 +38,11 @@ class Staged:
     normal: Normal
     lenient: bool
 
+    @property
+    def position(self) -> str:
+        """The column of `incoming` with the ordinal of a record's document."""
+        return "pos" if self.normal.format.staged else "rowid"
+
 
 def stage(
     con: "duckdb.DuckDBPyConnection",
@@ -50,39 +58,64 @@ def stage(
 
     Raises DataError `unreadable-file`.
     """
-    reader = _Reader(con, source, name, container, beside)
+    if format.shaped:
+        reader = _Reader(con, source, name, container, beside, document_types(format))
+        return _shaped(reader, format, latest, latency_unit)
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
     normal = Normal(format, present, latest, latency_unit)
-    lenient = reader.load(normal, rest)
+    reader = _Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
+    lenient = reader.load(lambda documents: normal.select(documents, rest))
     if rest and con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0]:
         # A key that the samples did not show occurs after all.
         normal = Normal(format, keys, latest, latency_unit)
-        lenient = reader.load(normal, [])
+        reader = _Reader(con, source, name, container, beside, texts(normal.keys))
+        lenient = reader.load(normal.select)
+    return Staged(normal, lenient)
+
+
+def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: LatencyUnit | None) -> Staged:
+    """A format whose records are made by SQL: in one go where each line is one record, else by way of a table."""
+    normal = Normal(format, format.keys, latest, latency_unit)
+    shape = Shape(format, reader.container, Path(reader.name).name.split(".")[0])
+    if not format.staged:
+        return Staged(normal, reader.load(lambda documents: normal.select(shape.records(documents))))
+    lenient = reader.load(lambda documents: f"SELECT * FROM ({documents})", "documents")
+    order = " ORDER BY pos, part" if format.windowed else ""
+    documents = "SELECT rowid AS pos, * FROM documents"
+    reader.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(shape.records(documents))}{order}")
+    reader.con.execute("DROP TABLE documents")
     return Staged(normal, lenient)
 
 
 class _Reader:
     def __init__(
-        self, con: "duckdb.DuckDBPyConnection", source: Opened, name: str, container: Container, beside: Path
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        source: Opened,
+        name: str,
+        container: Container,
+        beside: Path,
+        columns: Mapping[str, str],
     ) -> None:
         self.con, self.source, self.name, self.container, self.beside = con, source, name, container, beside
-        self.path = literal(source.path)
+        self.path, self.columns = literal(source.path), columns
 
-    def load(self, normal: Normal, rest: list[str]) -> bool:
-        """Make `incoming`; whether it had to be read leniently."""
+    def load(self, select: Callable[[str], str], table: str = "incoming") -> bool:
+        """Make the table by `select` over the documents; whether the file had to be read leniently."""
         kind = self.container.kind
+        self.table, self.select = table, select
         if kind == "parquet":
-            self._parquet(normal)
+            self._parquet()
             return False
         if kind == "csv":
-            self._csv(normal)
+            self._csv()
             return False
-        return self._json(normal, rest)
+        return self._json()
 
-    def _create(self, normal: Normal, lines: str, rest: list[str]) -> None:
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(lines, rest)}")
+    def _create(self, documents: str) -> None:
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} AS {self.select(documents)}")
 
     def _unreadable(self, fault: Exception) -> DataError:
         """The error for a file the engine cannot read; what is not about the file is raised again."""
@@ -94,14 +127,14 @@ class _Reader:
         why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name)
         return DataError("unreadable-file", "the file cannot be read to its end", where=self.name, why=why)
 
-    def _json(self, normal: Normal, rest: list[str]) -> bool:
+    def _json(self) -> bool:
         import duckdb
 
-        keys, kind, size = [*normal.keys, *rest], self.container.kind, OBJECT_SIZES[0]
+        kind, size = self.container.kind, OBJECT_SIZES[0]
         lenient = False
         while True:
             try:
-                self._create(normal, json_lines(self.path, keys, kind, lenient=lenient, size=size), rest)
+                self._create(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
                 return lenient
             except (duckdb.InvalidInputException, duckdb.IOException) as fault:
                 if "maximum_object_size" in str(fault) and size != OBJECT_SIZES[-1]:
@@ -112,25 +145,35 @@ class _Reader:
                 else:
                     lenient = True
 
-    def _parquet(self, normal: Normal) -> None:
+    def _parquet(self) -> None:
         import duckdb
 
-        keys = ", ".join(f"{quoted(key)}::VARCHAR AS {quoted(key)}" for key in normal.keys)
+        fields = ", ".join(self._converted(name, type) for name, type in self.columns.items())
         try:
-            self._create(normal, f"SELECT {keys} FROM read_parquet({self.path})", [])
+            self._create(f"SELECT {fields} FROM read_parquet({self.path})")
         except duckdb.Error as fault:
             raise self._unreadable(fault) from None
 
-    def _csv(self, normal: Normal) -> None:
+    def _converted(self, name: str, type: str) -> str:
+        """A column of a table as a field of that type, whatever its own: nested types go through JSON."""
+        if name not in self.container.header:
+            return f"NULL::{type} AS {quoted(name)}"
+        if type == "VARCHAR":
+            return f"{quoted(name)}::VARCHAR AS {quoted(name)}"
+        text = name in self.container.texts
+        json = f"TRY_CAST({quoted(name)} AS JSON)" if text else f"to_json({quoted(name)})"
+        return f"TRY_CAST({json} AS {type}) AS {quoted(name)}"
+
+    def _csv(self) -> None:
         import duckdb
 
         try:
             try:
-                self._create(normal, self._csv_rows(normal, self.path), [])
+                self._create(self._csv_rows(self.path))
             except duckdb.InvalidInputException:
                 # Lines that end now with and now without a carriage return: the engine takes one kind only.
                 with even_lines(Path(self.source.path), self.beside) as path:
-                    self._create(normal, self._csv_rows(normal, literal(path)), [])
+                    self._create(self._csv_rows(literal(path)))
         except (duckdb.InvalidInputException, duckdb.IOException) as fault:
             raise self._unreadable(fault) from None
         self.con.execute(
@@ -139,11 +182,17 @@ class _Reader:
         )
         self.con.execute("DROP TABLE csv_errors; DROP TABLE csv_scans")
 
-    def _csv_rows(self, normal: Normal, path: str) -> str:
+    def _cell(self, name: str, type: str) -> str:
+        if name not in self.container.header:
+            return f"NULL::{type} AS {quoted(name)}"
+        cell = f"trim(c{self.container.header.index(name)})"
+        return f"{cell if type == 'VARCHAR' else f'TRY_CAST(TRY_CAST({cell} AS JSON) AS {type})'} AS {quoted(name)}"
+
+    def _csv_rows(self, path: str) -> str:
         header = self.container.header
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
         self.con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
-        keys = ", ".join(f"trim(c{header.index(key)}) AS {quoted(key)}" for key in normal.keys)
+        keys = ", ".join(self._cell(name, type) for name, type in self.columns.items())
         return (
             f"SELECT {keys} FROM read_csv({path}, auto_detect = false, header = true, skip = {self.container.skip}, "
             f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
@@ -152,15 +201,20 @@ class _Reader:
         )
 
 
+def texts(keys: Iterable[str]) -> dict[str, str]:
+    """Plain text columns with these names."""
+    return dict.fromkeys(keys, "VARCHAR")
+
+
 def literal(text: str) -> str:
     """The text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def json_lines(path: str, keys: list[str], kind: str, *, lenient: bool, size: int) -> str:
-    """The relation of text columns over a JSON file (`path` as an SQL literal)."""
-    columns = ", ".join(f"'{key}': 'VARCHAR'" for key in keys)
+def json_lines(path: str, columns: Mapping[str, str], kind: str, *, lenient: bool, size: int) -> str:
+    """The relation of these columns (name to SQL type) over a JSON file (`path` as an SQL literal)."""
+    listed = ", ".join(f"{literal(name)}: {literal(type)}" for name, type in columns.items())
     return (
         f"SELECT * FROM read_json({path}, format = '{JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
-        f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{columns}}})"
+        f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{listed}}})"
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IngestedFile:
-    """One file: rows_read = rows_new + rows_duplicate + rows_quarantined, always, when it was taken.
+    """One file: rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined, always, when it was taken.
 
-    With an `error` nothing of it was stored: rows_read and `reasons` then say what was seen, the other counts are 0.
+    `reasons` counts quarantined records, `skipped` those that are no model call of their own. With an `error` nothing
+    of it was stored: rows_read and `reasons` then say what was seen, the other counts are 0.
     """
 
     path: str
@@ -15,8 +16,10 @@ class IngestedFile:
     rows_read: int
     rows_new: int
     rows_duplicate: int
+    rows_skipped: int
     rows_quarantined: int
     reasons: dict[str, int]
+    skipped: dict[str, int]
     unchanged: bool
     warnings: list[str]
     error: str | None
@@ -30,6 +33,7 @@ class IngestTotals:
     rows_read: int
     rows_new: int
     rows_duplicate: int
+    rows_skipped: int
     rows_quarantined: int
 
 

@@ -13,6 +13,7 @@ COLUMNS = (
     Column("rows_read", "read", "int", 1),
     Column("rows_new", "new", "int"),
     Column("rows_duplicate", "duplicate", "int", 1),
+    Column("rows_skipped", "skipped", "int", 2),
     Column("rows_quarantined", "quarantined", "int"),
     Column("outcome", "outcome"),
 )
@@ -28,6 +29,8 @@ def view(document: Mapping[str, Any]) -> View:
     rest = f"{plural(totals['rows_duplicate'], 'duplicate')}, {bad} in quarantine"
     notes = []
     for one in document["files"]:
+        for reason, number in one["skipped"].items():
+            notes.append(f"{inert(one['path'])}: {count(number)} skipped, {reason}")
         for reason, number in one["reasons"].items():
             notes.append(f"{inert(one['path'])}: {count(number)} x {reason}")
         notes += [f"{inert(one['path'])}: {inert(text)}" for text in one["warnings"]]

@@ -2,17 +2,27 @@
 
 A format says which keys of a record it reads and how each canonical column follows from them. Every expression is
 SQL over text, so that no type is ever guessed; what the text means is the business of `routecli.data.logs.kinds`.
+How to write one: docs/contributing-formats.md.
 """
 
 from collections.abc import Iterable
 
-from routecli.data.logs.formats import native
+from routecli.data.logs.formats import claude_code, codex, litellm, native, openrouter, otlp
+from routecli.data.logs.formats.marks import fits
 from routecli.data.logs.formats.record import Format, Reading, Refusal
 
 __all__ = ["FORMATS", "Format", "Reading", "Refusal", "by_id", "matching"]
 
-FORMATS: tuple[Format, ...] = (native.FORMAT,)
-"""In order of detection: the product's own schema is last, because its keys are everyday words."""
+FORMATS: tuple[Format, ...] = (
+    litellm.SPEND_LOGS,
+    otlp.FORMAT,
+    claude_code.FORMAT,
+    codex.FORMAT,
+    openrouter.ACTIVITY,
+    openrouter.GENERATION,
+    native.FORMAT,
+)
+"""The product's own schema is last and of the lowest priority, because its keys are everyday words."""
 
 
 def by_id(id: str) -> Format | None:
@@ -21,10 +31,8 @@ def by_id(id: str) -> Format | None:
 
 
 def matching(records: Iterable[frozenset[str]]) -> list[Format]:
-    """Formats that recognise any of the records (each given as the set of its keys), vendor formats first.
-
-    The product's own schema only counts where no other format matches.
-    """
+    """Formats of the highest priority that recognise any of the records (each given as the set of its marks)."""
     seen = list(records)
-    found = [format for format in FORMATS if any(format.recognises(keys) for keys in seen)]
-    return [format for format in found if not format.fallback] or found
+    found = [f for f in FORMATS if any(fits(marks, wanted) for marks in seen for wanted in f.detects)]
+    best = max((format.priority for format in found), default=0)
+    return [format for format in found if format.priority == best]

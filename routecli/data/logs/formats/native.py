@@ -54,15 +54,17 @@ _EXCLUSIVE = tuple(
     )
 )
 
-_MODEL_OR_TIME = frozenset(reading.keys[0] for name in ("ts", "model_served") for reading in _SYNONYMS[name])
+_MODEL_OR_TIME = tuple(reading.keys for name in ("ts", "model_served") for reading in _SYNONYMS[name])
 
 FORMAT = Format(
     id="native",
     family="native",
-    recognises=lambda keys: not keys.isdisjoint(_MODEL_OR_TIME),
+    detects=_MODEL_OR_TIME,
     readings={
         column.name: _SYNONYMS.get(column.name, (spelled(column.name),)) for column in COLUMNS if column.kind != MADE
     },
     refusals=_EXCLUSIVE,
-    fallback=True,
+    strict=True,
+    priority=0,
+    shaped=False,
 )

@@ -1,7 +1,11 @@
-"""The shape of a format's declaration."""
+"""The shape of a format's declaration. How to write one: docs/contributing-formats.md."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from routecli.data.logs.formats.paths import path_sql, quoted, segments
+
+__all__ = ["Format", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,13 +13,16 @@ class Reading:
     """One way a format spells a canonical column.
 
     `sql` is text over the record's keys; the first reading with a value wins, and in a strict format the others must
-    agree with it. `kind` overrides the column's own. `ts_basis` says what a time read here is the time of.
+    agree with it. `kind` overrides the column's own. `ts_basis` says what a time read here is the time of. `path` is
+    where a nested key stands in the record, `source` SQL over the record that makes the key's value.
     """
 
     keys: tuple[str, ...]
     sql: str
     kind: str | None = None
     ts_basis: str | None = None
+    path: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +36,56 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Records that are no model call of their own: where `sql` (a condition over the record) holds."""
+
+    reason: str
+    sql: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A log format.
 
-    `recognises` is given the set of keys of one record. `readings` are canonical columns with their readings, in
-    order of preference. `strict` formats quarantine readings that contradict each other. `family` prefixes the
-    dedup keys. A `fallback` format is chosen only where no other one matches.
+    `family` prefixes the dedup keys. `detects` are sets of marks (`routecli.data.logs.formats.marks`): a record that
+    has all of one set is recognised. Of several formats that recognise a file the highest `priority` is taken.
+    `readings` are canonical columns with their readings, in order of preference; `constants` are SQL values of columns
+    that no reading filled. `strict` formats quarantine contradictions and records without a model or, where they are
+    `timed`, without a time; others note them.
+
+    What follows is for records that are more than a flat object. `each` says where a document's records stand: paths
+    of lists (`spans[]`), of objects with a record under each name (`sessions{}`) or of one record (`data`); the first
+    that is there counts, `""` is the document itself. `paths` are fields used in SQL besides those of readings, `doc`
+    fields of the document around the record (in SQL `doc.<field>`). `types` gives a field another SQL type than text.
+    `decoded` are fields that hold JSON as text, in some versions or always. `layers` are named SQL expressions, each
+    layer seeing the one before; window functions are allowed. SQL also sees `pos` (the document's position in the
+    file), `part` (the record's in the document) and `file` (the file's name without suffix). `dedup` is SQL of what
+    makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy with a
+    larger one replaces the stored copy. `variant` is SQL of another format id for single records.
     """
 
     id: str
     family: str
-    recognises: Callable[[frozenset[str]], bool]
+    detects: tuple[tuple[str, ...], ...]
     readings: dict[str, tuple[Reading, ...]]
     refusals: tuple[Refusal, ...] = ()
-    strict: bool = True
-    fallback: bool = False
+    strict: bool = False
+    priority: int = 1
+    shaped: bool = True
+    each: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    doc: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    decoded: tuple[str, ...] = ()
+    layers: tuple[Mapping[str, str], ...] = ()
+    skips: tuple[Skip, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[tuple[str, str], ...] = ()
+    dedup: str = ""
+    newest: str = ""
+    variant: str = ""
+    timed: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -52,12 +94,50 @@ class Format:
         used += [key for refusal in self.refusals for key in refusal.keys]
         return tuple(dict.fromkeys(used))
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names that a document has at its top, as far as they are read."""
+        if not self.shaped:
+            return self.keys
+        lists = [path for path in self.each if path]
+        inner = self.every_path if not lists or "" in self.each else ()
+        return tuple(dict.fromkeys(segments(path.removesuffix("{}"))[0][0] for path in (*inner, *lists, *self.doc)))
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+    @property
+    def sources(self) -> dict[str, str]:
+        """SQL over the record, by key."""
+        every = [reading for readings in self.readings.values() for reading in readings]
+        return {reading.keys[0]: reading.source for reading in every if reading.source}
+
+    @property
+    def every_path(self) -> tuple[str, ...]:
+        """Every path of a record that is read."""
+        every = [reading.path for readings in self.readings.values() for reading in readings]
+        return tuple(dict.fromkeys([*(path for path in every if path), *self.paths]))
+
+    @property
+    def windowed(self) -> bool:
+        """Whether some expression looks at other records, which may put them out of order."""
+        every = [*(sql for layer in self.layers for sql in layer.values()), *self.sources.values()]
+        every += [*(skip.sql for skip in self.skips), *(sql for _, sql in self.warnings), self.dedup, self.newest]
+        return any("over (" in sql.lower() for sql in every)
+
+    @property
+    def staged(self) -> bool:
+        """Whether a record's row is not simply the row of its line."""
+        return self.shaped and bool(self.each or self.layers or self.windowed)
 
 
 def spelled(key: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:
     """The key as it stands."""
     return Reading((key,), quoted(key), kind, ts_basis)
+
+
+def at(path: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:
+    """The value at a path of the record, such as `usage.prompt_tokens_details.cached_tokens`."""
+    return Reading((path,), quoted(path), kind, ts_basis, path, path_sql(path))
+
+
+def computed(name: str, sql: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:
+    """SQL over the fields of the record and its layers, under a name of its own, which excerpts show."""
+    return Reading((name,), quoted(name), kind, ts_basis, None, sql)

@@ -1,0 +1,98 @@
+"""Claude Code session files. Input EXCLUDES the cache; a message is logged once per content block while it grows."""
+
+from routecli.data.logs.formats.record import Format, Skip, at, computed
+from routecli.data.logs.formats.sql import whole
+
+_USAGE = "message.usage"
+_OUTPUT = whole(f"{_USAGE}.output_tokens")
+_FAILED = "(isApiErrorMessage = 'true' OR message.model = '<synthetic>')"
+
+FORMAT = Format(
+    id="claude_code",
+    family="claude",
+    detects=(
+        ("sessionId", "message.usage", "type=assistant"),
+        ("sessionId", "message.usage", "message.role=assistant"),
+        ("sessionId", "uuid", "parentUuid", "message"),
+    ),
+    paths=(
+        "type",
+        "isSidechain",
+        "isApiErrorMessage",
+        "requestId",
+        "message.role",
+        "message.model",
+        "message.id",
+        "message.stop_reason",
+        f"{_USAGE}.output_tokens",
+        f"{_USAGE}.service_tier",
+        f"{_USAGE}.speed",
+        "summary",
+        "leafUuid",
+    ),
+    layers=(
+        {
+            "call": f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL",
+            "sidechain": "coalesce(isSidechain = 'true', false)",
+        },
+        {
+            # Behind a gateway, and in copies that a side chain makes, the request's id may be missing.
+            "bare": "bool_or(call AND requestId IS NULL) OVER (PARTITION BY message.id)",
+            "main": "bool_or(call AND NOT sidechain) OVER (PARTITION BY message.id)",
+            "copied": "bool_or(call AND sidechain) OVER (PARTITION BY message.id)",
+        },
+        {"own": "CASE WHEN main AND copied OR bare THEN NULL ELSE requestId END"},
+        {
+            "rank": "row_number() OVER (PARTITION BY call, message.id, own "
+            f"ORDER BY sidechain, {_OUTPUT} DESC NULLS LAST, pos DESC)",
+            "request": "coalesce(requestId, "
+            "max(CASE WHEN call THEN requestId END) OVER (PARTITION BY message.id, own))",
+        },
+    ),
+    skips=(
+        Skip("not-a-model-call", "NOT coalesce(call, false)", "a line of the session without usage of its own"),
+        Skip(
+            "sidechain-copy",
+            "message.id IS NOT NULL AND rank > 1 AND sidechain AND main",
+            "a side chain's copy of a message of the main chain",
+        ),
+        Skip("stream-snapshot", "message.id IS NOT NULL AND rank > 1", "an earlier state of a message that grew"),
+    ),
+    readings={
+        "request_id": (computed("requestId", "request"),),
+        "session_id": (at("sessionId"),),
+        "ts": (at("timestamp", ts_basis="logged"),),
+        "model_requested": (computed("model_asked", "nullif(message.model, '<synthetic>')"),),
+        "model_served": (computed("model", "nullif(message.model, '<synthetic>')"),),
+        "service_tier": (computed("service_tier", f"CASE WHEN {_FAILED} THEN NULL ELSE {_USAGE}.service_tier END"),),
+        "speed": (at(f"{_USAGE}.speed"),),
+        "region": (at(f"{_USAGE}.inference_geo"),),
+        "uncached_input_tokens": (at(f"{_USAGE}.input_tokens"),),
+        "cache_read_tokens": (at(f"{_USAGE}.cache_read_input_tokens"),),
+        "cache_write_tokens": (at(f"{_USAGE}.cache_creation_input_tokens"),),
+        "cache_write_5m_tokens": (at(f"{_USAGE}.cache_creation.ephemeral_5m_input_tokens"),),
+        "cache_write_1h_tokens": (at(f"{_USAGE}.cache_creation.ephemeral_1h_input_tokens"),),
+        "output_tokens": (at(f"{_USAGE}.output_tokens"),),
+        "status": (
+            computed(
+                "outcome",
+                f"CASE WHEN {_FAILED} THEN 'error' WHEN message.stop_reason = 'max_tokens' THEN 'partial' "
+                "ELSE 'success' END",
+            ),
+        ),
+        "error_type": (at("error"),),
+        "finish_reason": (
+            computed("stop_reason", f"CASE WHEN NOT {_FAILED} OR {_FAILED} IS NULL THEN message.stop_reason END"),
+        ),
+        "call_role": (computed("role", "CASE WHEN sidechain THEN 'subagent' ELSE 'user' END"),),
+        "cost_usd": (at("costUSD"),),
+    },
+    constants={"provider": "'anthropic'", "operation": "'chat'", "is_batch": "false"},
+    warnings=(
+        ("speed=fast", f"{_USAGE}.speed = 'fast'"),
+        ("synthetic_message", "message.model = '<synthetic>'"),
+        ("merged_sidechain_copy", "main AND copied"),
+    ),
+    dedup="message.id || coalesce(':' || request, '')",
+    newest=_OUTPUT,
+)

@@ -1,0 +1,34 @@
+"""SQL that several formats need."""
+
+from collections.abc import Iterable
+
+
+def micros(path: str) -> str:
+    """A time as text, with or without an offset (without: UTC), in microseconds since 1970."""
+    return f"epoch_us(TRY_CAST({path} AS TIMESTAMPTZ))"
+
+
+def ms_between(start: str, end: str) -> str:
+    """Milliseconds between two times given as text."""
+    return f"({micros(end)} - {micros(start)}) / 1000.0"
+
+
+def total(*counts: str) -> str:
+    """The sum of counts given as text or numbers; NULL where the first one is missing."""
+    first, *rest = (f"TRY_CAST({one} AS DECIMAL(38,12))" for one in counts)
+    return " + ".join([first, *(f"coalesce({one}, 0)" for one in rest)])
+
+
+def whole(sql: str) -> str:
+    """A count given as text, for comparing and adding."""
+    return f"TRY_CAST({sql} AS HUGEINT)"
+
+
+def one_of(value: str, words: Iterable[str]) -> str:
+    """True where the value is one of the words."""
+    return "(" + " OR ".join(f"{value} = '{word}'" for word in words) + ")"
+
+
+def first_word(*values: str) -> str:
+    """The first that is neither missing nor empty."""
+    return f"coalesce({', '.join(f'''nullif({value}, '')''' for value in values)})"

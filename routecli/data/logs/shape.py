@@ -1,0 +1,127 @@
+"""From documents to records: the SQL of what a format declares beyond flat objects.
+
+Steps, each one SELECT over the one before: documents (fields at the top, in one parse) -> elements (one row per
+record of a document) -> decoded fields -> the format's layers -> values, one text column per key, with what is to be
+known of the record besides: `skip` (why it is no call of its own), `dedup`, `newest`, `variant`, `note:...`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from routecli.data.logs.containers import Container
+from routecli.data.logs.formats import Format
+from routecli.data.logs.formats.paths import Node, listed, path_sql, quoted, segments, tree
+
+NO_RECORD = "no-records"
+"""Why a document without any record in it was skipped."""
+
+_ENDS = {"[]": "{}[]", "{}": "MAP(VARCHAR, {})"}
+"""What a path to records ends in: a list of them, an object with one under each name; else it is one record."""
+
+
+def _stem(path: str) -> str:
+    return path[:-2] if path[-2:] in _ENDS else path
+
+
+def _types_of(fields: dict[str, Node], decoded: tuple[str, ...]) -> dict[str, str]:
+    """The SQL type each field is read as: text where it holds JSON as text."""
+    return {name: "VARCHAR" if name in decoded else node.type for name, node in fields.items()}
+
+
+def _record_fields(format: Format) -> dict[str, Node]:
+    return tree(format.every_path, format.types)
+
+
+def document_types(format: Format) -> dict[str, str]:
+    """Name and SQL type of what is read of a document."""
+    fields = _types_of(_record_fields(format), format.decoded)
+    if not format.each:
+        return fields
+    inner = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
+    # The lists end in records: a field's type is given there, all else is followed to it.
+    lists = {_stem(path): _ENDS.get(path[-2:], "{}").format(f"STRUCT({inner})") for path in format.each if path}
+    top = {name: node.type for name, node in tree(format.doc, lists).items()}
+    return (fields if "" in format.each else {}) | top
+
+
+class Shape:
+    """The SQL of one file's records. `file` is the file's name without suffix."""
+
+    def __init__(self, format: Format, container: Container, file: str) -> None:
+        self.format, self.container, self.file = format, container, file
+
+    def records(self, documents: str) -> str:
+        """The relation of text columns named like the format's keys, over the relation of documents."""
+        sql = self._elements(documents) if self.format.each else self._plain(documents)
+        known = set(_record_fields(self.format))
+        for layer in (self._decoded(), *self.format.layers):
+            if layer:
+                sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
+                known.update(layer)
+        return f"SELECT {', '.join(self._values())} FROM ({sql})"
+
+    def _decoded(self) -> dict[str, str]:
+        fields = _record_fields(self.format)
+        return {
+            name: f"TRY_CAST(TRY_CAST({quoted(name)} AS JSON) AS {fields[name].type})" for name in self.format.decoded
+        }
+
+    def _blank(self) -> str:
+        return " AND ".join(f"{quoted(name)} IS NULL" for name in document_types(self.format))
+
+    def _plain(self, documents: str) -> str:
+        position = "" if self.format.staged else "0 AS pos, "
+        return f"SELECT {position}0 AS part, {self._file()}, ({self._blank()}) AS blank, * FROM ({documents})"
+
+    def _file(self) -> str:
+        return "'" + self.file.replace("'", "''") + "' AS file"
+
+    def _elements(self, documents: str) -> str:
+        fields = _types_of(_record_fields(self.format), self.format.decoded)
+        kinds = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
+        itself = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in fields)
+        places = [_place(path) if path else f"[struct_pack({itself})]" for path in self.format.each]
+        found = f"coalesce({', '.join(places)})"
+        outer = dict.fromkeys(segments(path)[0][0] for path in self.format.doc)
+        doc = f"struct_pack({', '.join(f'{quoted(n)} := {quoted(n)}' for n in outer)})" if outer else "NULL"
+        lists = f"SELECT pos, {doc} AS doc, ({self._blank()}) AS blank, {found} AS found FROM ({documents})"
+        rows = (
+            "SELECT pos, doc, blank, "
+            f"unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL::STRUCT({kinds})] END) AS r, "
+            f"unnest(range(greatest(coalesce(len(found), 0), 1))) AS part FROM ({lists})"
+        )
+        taken = ", ".join(f"r.{quoted(name)} AS {quoted(name)}" for name in fields)
+        return f"SELECT pos, part, {self._file()}, doc, blank, r IS NULL AS empty, {taken} FROM ({rows})"
+
+    def _values(self) -> Iterator[str]:
+        format = self.format
+        if format.staged:
+            yield "pos"
+            yield "part"
+        yield "blank"
+        skips = [(skip.reason, skip.sql) for skip in format.skips]
+        if format.each:
+            skips.insert(0, (NO_RECORD, "empty"))
+        cases = " ".join(f"WHEN {sql} THEN '{reason}'" for reason, sql in skips)
+        yield f"{f'CASE WHEN blank THEN NULL {cases} END' if cases else 'NULL::VARCHAR'} AS skip"
+        yield f"({format.dedup or 'NULL'})::VARCHAR AS dedup"
+        yield f"({format.newest or 'NULL'})::DOUBLE AS newest"
+        yield f"({format.variant or 'NULL'})::VARCHAR AS variant"
+        for name, sql in format.warnings:
+            yield f"coalesce({sql}, false) AS {quoted('note:' + name)}"
+        for name, sql in format.sources.items():
+            yield f"trim(({sql})::VARCHAR) AS {quoted(name)}"
+
+
+def _place(path: str) -> str:
+    if path.endswith("{}"):
+        return f"map_values({path_sql(path[:-2])})"
+    return (
+        listed(path) if path.endswith("[]") else f"CASE WHEN {path_sql(path)} IS NOT NULL THEN [{path_sql(path)}] END"
+    )
+
+
+def _layer(layer: Mapping[str, str], known: set[str]) -> str:
+    """Everything there is and the layer's columns; one under the name of a known column takes its place."""
+    again = ", ".join(f"({sql}) AS {quoted(name)}" for name, sql in layer.items() if name in known)
+    new = [f"({sql}) AS {quoted(name)}" for name, sql in layer.items() if name not in known]
+    return ", ".join([f"* REPLACE ({again})" if again else "*", *new])
