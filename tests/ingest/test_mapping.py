@@ -7,12 +7,12 @@ import pytest
 from routecli.data.store import connect
 from tests.inprocess import run
 
-AZURE = "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-11-16 18:17:03.9799600,4808,10\n2026-11-16 18:17:04,1.5,8\n"
-MAPPED = ["--map", "ts=TIMESTAMP", "--map", "input_tokens=ContextTokens", "--map", "output_tokens=GeneratedTokens"]
+AZURE = "Timestamp,ContextTokens,GeneratedTokens\n2026-11-16 18:17:03.9799600,4808,10\n2026-11-16 18:17:04,1.5,8\n"
+MAPPED = ["--map", "ts=Timestamp", "--map", "input_tokens=ContextTokens", "--map", "output_tokens=GeneratedTokens"]
 CONFIG = """
 mappings:
   azure:
-    map: {ts: TIMESTAMP, input_tokens: ContextTokens, output_tokens: GeneratedTokens}
+    map: {ts: Timestamp, input_tokens: ContextTokens, output_tokens: GeneratedTokens}
     set: {model: gpt-4}
   wrong: {maps: {}}
 """
@@ -69,14 +69,14 @@ def test_input_without_the_cache_is_added_up(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ([], 3, "--map ts=TIMESTAMP --map input_tokens=ContextTokens --map output_tokens=GeneratedTokens --set model"),
+        ([], 3, "--map ts=Timestamp --map input_tokens=ContextTokens --map output_tokens=GeneratedTokens --set model"),
         (["--map", "input_token=ContextTokens"], 2, "did you mean 'input_tokens'"),
         (["--map", "dedup_key=ContextTokens"], 2, "it is set by the ingest itself"),
         (["--map", "input_tokens"], 2, "--map takes COLUMN=..."),
         (["--map", "ts=A", "--map", "ts=B"], 2, "--map names ts twice"),
         (["--map", "input_tokens=ContexTokens"], 3, "did you mean 'ContextTokens'"),
-        (["--map", "ts=TIMESTAMP", "--set", "input_tokens=1.5"], 2, "a whole number of 0 or more"),
-        (["--map", "ts=TIMESTAMP", "--set", "status=fine"], 2, "success, error, partial"),
+        (["--map", "ts=Timestamp", "--set", "input_tokens=1.5"], 2, "a whole number of 0 or more"),
+        (["--map", "ts=Timestamp", "--set", "status=fine"], 2, "success, error, partial"),
         (["--mapping", "azur"], 2, "did you mean 'azure'"),
         (["--mapping", "wrong"], 3, "routecli.yaml:6: mapping 'wrong': 'maps' is not known here"),
         (["--input-format", "codex", *MAPPED], 2, "exclude each other"),

@@ -7,7 +7,25 @@ How to write one: docs/contributing-formats.md.
 
 from collections.abc import Iterable
 
-from routecli.data.logs.formats import claude_code, codex, litellm, native, openrouter, otlp
+from routecli.data.logs.formats import (
+    anthropic,
+    claude_code,
+    codex,
+    gemini,
+    helicone,
+    langfuse,
+    litellm,
+    litellm_payload,
+    mlflow,
+    native,
+    openai,
+    openinference,
+    openrouter,
+    otlp,
+    portkey,
+    traces,
+    vsr,
+)
 from routecli.data.logs.formats.marks import fits
 from routecli.data.logs.formats.record import Format, Reading, Refusal
 
@@ -15,11 +33,28 @@ __all__ = ["FORMATS", "Format", "Reading", "Refusal", "by_id", "matching"]
 
 FORMATS: tuple[Format, ...] = (
     litellm.SPEND_LOGS,
+    litellm_payload.PAYLOAD,
+    langfuse.EXPORT,
+    langfuse.BLOB,
+    helicone.JSONL,
+    helicone.CSV,
+    openinference.FORMAT,
     otlp.FORMAT,
     claude_code.FORMAT,
     codex.FORMAT,
     openrouter.ACTIVITY,
     openrouter.GENERATION,
+    openai.FORMAT,
+    anthropic.FORMAT,
+    gemini.FORMAT,
+    portkey.FORMAT,
+    mlflow.FORMAT,
+    vsr.FORMAT,
+    traces.AZURE,
+    traces.BURSTGPT,
+    traces.MOONCAKE,
+    traces.RAGPULSE,
+    traces.FLEETSIM,
     native.FORMAT,
 )
 """The product's own schema is last and of the lowest priority, because its keys are everyday words."""
