@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from routecli.errors import RoutecliError
 from routecli.faults import translated
@@ -92,11 +92,16 @@ def _say(line: str) -> None:
 
 def _write(text: str) -> None:
     """Write to stderr; a closed or broken stderr must not change what the command answers."""
-    with contextlib.suppress(OSError, ValueError):
+    try:
         if sys.stderr is not None:
             encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
             sys.stderr.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
             sys.stderr.flush()
+    except ValueError:
+        return  # it was closed
+    except OSError:
+        # What could not be written stays in the buffer, and failing to write it again at exit would be exit code 120.
+        _detach(sys.stderr)
 
 
 class Advance(Protocol):
@@ -183,7 +188,7 @@ def _settle(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return _settle_exit(error)
     if isinstance(error, BrokenPipeError) and _stdout_is_broken():
-        _detach_stdout()
+        _detach(sys.stdout)
         return ExitCode.PASS
     if "typer" in sys.modules and (answered := _settle_typer(error)) is not None:
         return answered
@@ -258,12 +263,12 @@ def _finish_stdout() -> None:
         if sys.stdout is not None and not sys.stdout.closed:
             sys.stdout.flush()
     except OSError:
-        _detach_stdout()
+        _detach(sys.stdout)
 
 
-def _detach_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter does not complain about unwritten text when it exits."""
+def _detach(stream: TextIO | None) -> None:
+    """Point a stream at nothing, so that the interpreter does not complain about unwritten text when it exits."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
         os.close(nowhere)

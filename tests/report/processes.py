@@ -9,7 +9,16 @@ import routecli
 
 ROOT = Path(routecli.__file__).parents[1]
 APP = Path(__file__).with_name("small_app.py")
-QUIET_NAMES = ("CI", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "COLUMNS", "LINES", "PYTHONWARNINGS")
+QUIET_NAMES = (
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "COLUMNS",
+    "LINES",
+    "PYTHONWARNINGS",
+    "PYTHONUNBUFFERED",
+)
 
 
 def environment(**more: str) -> dict[str, str]:
