@@ -168,3 +168,18 @@ _CHANGES: dict[str, Change] = {
     REGION: _by_region,
     CACHE: _all,
 }
+
+
+def alike(first: ModelCard | None, second: ModelCard | None) -> bool:
+    """Whether two models of snapshots charge the same for everything, whatever is written about them besides."""
+    return first is not None and second is not None and _charged(first) == _charged(second)
+
+
+def _charged(model: ModelCard) -> object:
+    modes = {
+        mode: [
+            (one.rates, one.tiers, {hours.spec: (hours.rates, hours.tiers) for hours in one.windows}) for one in periods
+        ]
+        for mode, periods in model.modes.items()
+    }
+    return modes, [(one.column, one.values, one.multiply) for one in model.modifiers]
