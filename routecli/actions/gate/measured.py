@@ -44,7 +44,7 @@ class Facts:
     @property
     def used(self) -> list[str]:
         """The models of head that the traffic runs on or a policy calls."""
-            ran = [one.head_id for one in self.bills]
+        ran = [one.head_id for one in self.bills]
         return sorted({*ran, *(model for plan in self.plans for model in models_of(plan.head.named.policy))})
 
     def origin(self, model: str) -> str:
