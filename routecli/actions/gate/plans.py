@@ -23,7 +23,7 @@ from routecli.report.format import percent_of_share as share
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The policies of one side on its traffic: what was routed, what came of it, and the line a report prints."""
+    """The policies of one side on its traffic: what was routed and what came of it."""
 
     loaded: Loaded
     latencies: Latencies
@@ -31,7 +31,6 @@ class Played:
     policies: tuple[NamedPolicy, ...]
     routings: tuple[Routing, ...]
     evaluations: tuple[Evaluation, ...]
-    lines: tuple[PolicyLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class Plan:
     name: str
     base: Evaluation | None
     head: Evaluation
-    base_line: PolicyLine | None
     line: PolicyLine
     effects: tuple[Effect, ...]
     margin: tuple[Fraction | None, str]
@@ -62,37 +60,38 @@ def played(question: Question, options: PolicyOptions, side: Side, traffic: Traf
             )
     loaded = load(question, side.card, edges=all_edges(asked), workload=traffic.workload)
     loaded, latencies = with_latencies(loaded)
-    routings, evaluations, lines = [], [], []
-    for one in asked:
-        chosen = routing(one.policy, loaded.cells, loaded.workload, options, side.card, loaded.conditions)
-        evaluation = _evaluated(one, loaded, chosen)
-        routings.append(chosen)
-        evaluations.append(evaluation)
-        lines.append(policy_line(evaluation, chosen, loaded, latencies, options, None, sensitivity=False))
-    return Played(loaded, latencies, options, tuple(asked), tuple(routings), tuple(evaluations), tuple(lines))
+    routings = tuple(
+        routing(one.policy, loaded.cells, loaded.workload, options, side.card, loaded.conditions) for one in asked
+    )
+    evaluations = tuple(_evaluated(one, loaded, chosen) for one, chosen in zip(asked, routings, strict=True))
+    return Played(loaded, latencies, options, tuple(asked), routings, evaluations)
 
 
 def _evaluated(one: NamedPolicy, loaded: Loaded, chosen: Routing) -> Evaluation:
     return evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=None)
 
 
-def plans(before: Played, after: Played, base: Side, head: Side) -> list[Plan]:
-    """Every policy of head, beside the one of that name on base."""
+def plans(before: Played, after: Played, base: Side, head: Side, *, timed: bool) -> list[Plan]:
+    """Every policy of head, beside the one of that name on base; `timed`: with its latency, which takes a while."""
     known = {one.name: place for place, one in enumerate(before.policies)}
     cards = steps(base.now, head.now)
     moved = _on_head(before, head, after)
     found = []
     for place, one in enumerate(after.policies):
-        evaluation, line = after.evaluations[place], after.lines[place]
+        evaluation = after.evaluations[place]
+        latencies = after.latencies if timed else replace(after.latencies, measured={}, given={})
+        line = policy_line(
+            evaluation, after.routings[place], after.loaded, latencies, after.options, None, sensitivity=False
+        )
         at, margin = known.get(one.name), _margin(after.loaded, evaluation)
         if at is None:
-            found.append(Plan(one.name, None, evaluation, None, line, (), margin))
+            found.append(Plan(one.name, None, evaluation, line, (), margin))
             continue
         first = before.evaluations[at]
         amounts = {step: _repriced(before, at, cards[step]) for step in CARD_STEPS}
         amounts[ALIAS], amounts[TOKEN_RATIO] = moved[at] or (amounts[CARD_STEPS[-1]],) * 2
         amounts[POLICY] = evaluation.bill
-        found.append(Plan(one.name, first, evaluation, before.lines[at], line, effects(amounts, first.bill), margin))
+        found.append(Plan(one.name, first, evaluation, line, effects(amounts, first.bill), margin))
     return found
 
 

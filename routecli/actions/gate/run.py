@@ -92,4 +92,5 @@ def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> tuple[list[Pl
         return [], None
     after = played(gate.question, gate.policies, head, shared)
     before = played(gate.question, gate.old_policies or gate.policies, base, shared)
-    return plans(before, after, base, head), after
+    timed = any(one.id == "latency_p95_ms" for one in gate.budgets)
+    return plans(before, after, base, head, timed=timed), after
