@@ -44,3 +44,19 @@ def schema(
 
     print_report(action(name))
     return 0
+
+
+def render(
+    file: Annotated[Path, Argument(metavar="FILE", help="A report saved with -f json or -o json=FILE.")],
+    format: o.Format = "table",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """Print a saved report again, in any format, without computing anything."""
+    from routecli.actions.saved_report import saved_report
+    from routecli.cli.answer import prepare, shown
+
+    prepare(quiet, verbose, format, json, output)
+    return shown(*saved_report(file), format, json, output)

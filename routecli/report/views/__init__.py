@@ -1,6 +1,7 @@
 """Document -> view, one function per document, from the JSON values alone."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -28,4 +29,4 @@ def view_of(document: Mapping[str, Any]) -> View:
     """The view of a document, found by its `schema` key."""
     name = str(document["schema"]).removeprefix("routecli.").partition("/")[0]
     make: Callable[[Mapping[str, Any]], View] = import_module(VIEWS[name]).view
-    return make(document)
+    return replace(make(document), name=name)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routecli.report.format import factor, inert, milliseconds, money, money_delta, number, percent, percent_of_share
-from routecli.report.view import Column, Table, View
+from routecli.report.view import Check, Column, Table, View
 from routecli.report.views.common import plural
 
 BUDGETS = (
@@ -60,6 +60,25 @@ LINES: dict[str, Any] = {
 }
 """How a budget's figures are written, by unit."""
 
+MEANINGS = {
+    "bill_increase": "The bill of the known traffic grows.",
+    "model_increase": "The bill of one model grows.",
+    "rate_jump": "A rate changed so far that it may be a slip.",
+    "savings": "A policy saves less than it has to.",
+    "breakeven_margin": "A policy's success rate comes near its break-even.",
+    "best_policy_flip": "Another policy is the cheapest now.",
+    "latency_p95_ms": "A policy is too slow.",
+    "quality_drop": "A policy delivers fewer good answers.",
+    "silent_failures": "A policy ships too many bad answers.",
+    "workload_age": "The workload that the gate judges by is old.",
+    "verified_age": "A price in use was not checked for long.",
+    "scheduled_change": "A price in use changes soon.",
+    "deprecation": "A model in use stops being served soon.",
+    "history_edit": "Prices that already held were edited in place.",
+    "waiver": "A waiver has expired.",
+    "coverage": "Traffic has no price.",
+}
+
 
 def view(document: Mapping[str, Any]) -> View:
     """Verdict and change first; then budgets, effects, policies, models and card changes; then notes."""
@@ -74,7 +93,23 @@ def view(document: Mapping[str, Any]) -> View:
         tables.append(Table("models", MODELS, [_model(one) for one in changed], "Models whose bill changes"))
     if document["changes"]:
         tables.append(Table("changes", CHANGES, [_change(one) for one in document["changes"]], "Changes of the card"))
-    return View(headline(document), tables, _notes(document), budgets)
+    return View(headline(document), tables, _notes(document), budgets, checks(document), "gate", comment=True)
+
+
+def checks(document: Mapping[str, Any]) -> list[Check]:
+    """Every judgement, then what fails a gate besides budgets: expired waivers and traffic without a price."""
+    found = [
+        Check(one["id"], one["subject"], one["status"], sentence(one), one["file"], one["line"], MEANINGS[one["id"]])
+        for one in document["budgets"]
+    ]
+    for one in document["waivers"]:
+        if one["status"] == "expired":
+            text = f"the waiver of {one['budget']} expired on {one['until']}: renew it with a reason, or remove it"
+            found.append(Check("waiver", one["budget"], "fail", text, one["file"], one["line"], MEANINGS["waiver"]))
+    for one in document["coverage"]["missing"]:
+        text = f"head has no price for {inert(one['model'])} ({plural(one['requests'], 'request')})"
+        found.append(Check("coverage", one["model"], "unknown", text, meaning=MEANINGS["coverage"]))
+    return found
 
 
 def headline(document: Mapping[str, Any]) -> list[str]:
