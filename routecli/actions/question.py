@@ -141,9 +141,8 @@ def load(
     """Load the workload a question is about and set up its prices.
 
     `workload` is one that was read already. `select` drops what --where leaves out (else it is about the routed
-    requests only). `own_time` prices at each
-    request's own time unless --at is given. `assumed_model` is what an assumed workload runs on; without one, a
-    workload must be ingested. Raises DataError when a model in the data has no price.
+    requests only). `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an assumed
+    workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no price.
     """
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)
@@ -164,15 +163,8 @@ def load(
         require_price_changes(workload, card, {found.id for found in seen.values()})
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
-    pricer = Pricer(
-        card,
-        workload.cuts,
-        at,
-        assumed=workload.assumed,
-        standard_fallback=question.standard_fallback,
-        ratios=ratios,
-        ratio_notes=ratio_notes,
-    )
+    fallback = question.standard_fallback
+    pricer = Pricer(card, workload.cuts, at, workload.assumed, fallback, ratios, ratio_notes)
     return Loaded(
         question,
         card,
