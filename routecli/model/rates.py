@@ -28,11 +28,14 @@ class Rates:
 class Tier:
     """A long-context cliff: a request of `edge` input tokens or more pays these rates for ALL its tokens.
 
-    A card's `over: T` (strictly more than T) is edge T + 1; `from: T` is edge T.
+    A card's `input_gt: T` (strictly more than T) is edge T + 1; `input_gte: T` is edge T, and `inclusive` says that it
+    was written so. `origin` is the `file:line` it stands at; neither changes a price.
     """
 
     edge: int
     rates: Rates
+    inclusive: bool = field(default=False, compare=False)
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class WeeklyWindow:
     rates: Rates
     tiers: tuple[Tier, ...] = ()
     except_dates: str = ""
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Modifier:
     column: str
     values: tuple[str, ...]
     multiply: Fraction
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
