@@ -12,23 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from routecli.data.card_file import (
-    CANCELLED,
-    AliasFile,
-    CardHeader,
-    ModelEntry,
-    OverEntry,
-    PeriodEntry,
-    RatesEntry,
-    aliases_json_schema,
-    card_json_schema,
-    modifier_test,
-)
+from routecli.data.card_file import AliasFile, CardHeader, ModelEntry, aliases_json_schema, card_json_schema
+from routecli.data.card_records import model_records
 from routecli.data.card_rules import header_problems, model_problems
 from routecli.data.shipped import shipped
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, shown, validation_problems
 from routecli.errors import DataError, EnvironmentFault, ProblemsError, did_you_mean
-from routecli.model.rates import STANDARD, ModelCard, Modifier, Period, RateCard, Rates, Tier, WeeklyWindow
+from routecli.model.rates import RateCard
 
 SHIPPED = "shipped"
 ALIASES_FILE = "aliases.yaml"
@@ -84,7 +74,12 @@ def _card(path: Path, label: str, *, pins: Mapping[str, str]) -> RateCard:
             problems += found
     order = {source.name: number for number, source in enumerate(sources)}
     _refuse(sorted(problems, key=lambda problem: (order[problem.file], problem.line)))
-    models = {model.id: model for file in files for model in _models(file)}
+    models = {
+        model.id: model
+        for file in files
+        if file.header is not None
+        for model in model_records(file.document, file.header, file.models)
+    }
     return RateCard(
         models=dict(sorted(models.items())),
         pins={name: target for name, target in sorted(pins.items()) if target in models},
@@ -224,66 +219,3 @@ def _pins(document: Document, ids: set[str], names: Mapping[str, str]) -> tuple[
             problems.append(document.problem(place, f"'{name}' is pinned twice in different case"))
         seen.add(name.casefold())
     return dict(file.aliases), problems
-
-
-def _models(file: _File) -> Iterator[ModelCard]:
-    header, document = file.header, file.document
-    assert header is not None, "files with problems were refused before"
-    modifiers = tuple(
-        Modifier(name, *modifier_test(modifier), modifier.multiply) for name, modifier in header.modifiers.items()
-    )
-    for name, entry in file.models.items():
-        series: dict[str, tuple[Place, tuple[PeriodEntry, ...]]] = {
-            STANDARD: (("models", name, "prices"), entry.prices)
-        }
-        series |= {mode: (("models", name, "modes", mode, "prices"), one.prices) for mode, one in entry.modes.items()}
-        yield ModelCard(
-            id=name,
-            provider=header.provider,
-            family=entry.family or name,
-            modes={mode: _periods(document, header, place, periods) for mode, (place, periods) in series.items()},
-            aliases=entry.aliases,
-            released=entry.released,
-            deprecated=entry.deprecations.get(name),
-            context_window=entry.context_window,
-            max_output=entry.max_output,
-            modifiers=modifiers,
-            origin=f"{document.name}:{document.line(('models', name))}",
-            supersedes=entry.supersedes,
-            tokenizer=None if entry.tokenizer is None else (entry.tokenizer.basis, entry.tokenizer.ratio),
-            deprecations=entry.deprecations,
-        )
-
-
-def _periods(
-    document: Document, header: CardHeader, place: Place, periods: Sequence[PeriodEntry]
-) -> tuple[Period, ...]:
-    return tuple(
-        Period(
-            start=entry.start,
-            rates=_rates(entry.base),
-            tiers=_tiers(entry.over),
-            windows=tuple(
-                WeeklyWindow(window.name, window.spec(), _rates(window.base), _tiers(window.over), window.except_dates)
-                for window in entry.windows
-            ),
-            status=entry.status,
-            source=header.defaults.source if entry.source is None else entry.source,
-            verified=entry.verified,
-            note=entry.note,
-            origin=f"{document.name}:{document.line((*place, number))}",
-            until=entry.until,
-            correction=entry.correction,
-            imported=entry.imported,
-        )
-        for number, entry in enumerate(periods)
-        if entry.status != CANCELLED
-    )
-
-
-def _rates(entry: RatesEntry) -> Rates:
-    return Rates(entry.input, entry.output, entry.cache_read, entry.cache_write_5m, entry.cache_write_1h)
-
-
-def _tiers(overs: Sequence[OverEntry]) -> tuple[Tier, ...]:
-    return tuple(Tier(over.edge, _rates(over)) for over in overs)
