@@ -51,11 +51,15 @@ def _model_changes(base: ModelCard | None, head: ModelCard | None, at: datetime)
         return
     for mode in MODES:
         if mode in base.modes and mode in head.modes:
-            series = [Series(model.modes[mode], model.cancelled.get(mode, ())) for model in (base, head)]
-            yield from series_changes(*series, at, partial(CardChange, provider=head.provider, model=head.id, mode=mode))
+            make = partial(CardChange, provider=head.provider, model=head.id, mode=mode)
+            yield from series_changes(_series(base, mode), _series(head, mode), at, make)
         elif mode in base.modes or mode in head.modes:
             yield _mode(base, head, mode, at)
     yield from fact_changes(base, head)
+
+
+def _series(model: ModelCard, mode: str) -> Series:
+    return Series(model.modes[mode], model.cancelled.get(mode, ()))
 
 
 def _whole(base: ModelCard | None, head: ModelCard | None, at: datetime) -> CardChange:

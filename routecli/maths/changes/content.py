@@ -5,6 +5,7 @@ A `Difference` is what changed, without a judgement of when it holds and how it 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from routecli.maths.changes.minutes import minutes_of, span_words
 from routecli.model.card_changes import ChangeKind
@@ -156,28 +157,23 @@ def _windows(base: Period, head: Period) -> Iterator[Difference]:
         text = f"{lost.name}: {lost.spec} ({len(minutes):,} minutes a week)"
         for part, before, after in _groups(base, head, minutes):
             spec = lost.spec if part == minutes else span_words(part)
-            yield Difference(
-                "window-removed", lost.name, None, spec, before, after, was=text, base_origin=lost.origin
-            )
+            yield Difference("window-removed", lost.name, None, spec, before, after, was=text, base_origin=lost.origin)
     for found in come:
         minutes = minutes_of(found.spec)
         text = f"{found.name}: {found.spec} ({len(minutes):,} minutes a week)"
         for part, before, after in _groups(base, head, minutes):
             spec = found.spec if part == minutes else span_words(part)
-            yield Difference(
-                "window-added", found.name, None, spec, before, after, now=text, head_origin=found.origin
-            )
+            yield Difference("window-added", found.name, None, spec, before, after, now=text, head_origin=found.origin)
 
 
 def _same_minutes(old: WeeklyWindow, new: WeeklyWindow) -> Iterator[Difference]:
-    places = {"base_origin": old.origin, "head_origin": new.origin}
+    here = partial(Difference, subject=new.name, window=new.spec, base_origin=old.origin, head_origin=new.origin)
     if old.rates != new.rates:
-        yield Difference("price-changed", new.name, None, new.spec, old.rates, new.rates, **places)
-    tiers = ({tier.edge: tier for tier in window.tiers} for window in (old, new))
-    yield from _repriced(*tiers, new.spec)
+        yield here("price-changed", before=old.rates, after=new.rates)
+    yield from _repriced({tier.edge: tier for tier in old.tiers}, {tier.edge: tier for tier in new.tiers}, new.spec)
     if old.except_dates != new.except_dates:
         was, now = (window.except_dates or "no exceptions" for window in (old, new))
-        yield Difference("window-changed", new.name, None, new.spec, was=was, now=now, **places)
+        yield here("window-changed", was=was, now=now)
 
 
 def _renewed(gone: Sequence[WeeklyWindow], come: Sequence[WeeklyWindow]) -> list[tuple[WeeklyWindow, WeeklyWindow]]:
@@ -191,12 +187,12 @@ def _renewed(gone: Sequence[WeeklyWindow], come: Sequence[WeeklyWindow]) -> list
 def _other_minutes(base: Period, head: Period, lost: WeeklyWindow, found: WeeklyWindow) -> Iterator[Difference]:
     """A window that moved, and what the minutes that left or entered it cost before and after."""
     old, new = minutes_of(lost.spec), minutes_of(found.spec)
-    places = {"base_origin": lost.origin, "head_origin": found.origin}
+    here = partial(Difference, subject=found.name, base_origin=lost.origin, head_origin=found.origin)
     was, now = (f"{one.spec} ({len(minutes):,} minutes a week)" for one, minutes in ((lost, old), (found, new)))
     for minutes, before, after in _groups(base, head, old ^ new):
-        yield Difference("window-changed", found.name, None, span_words(minutes), before, after, was, now, **places)
+        yield here("window-changed", window=span_words(minutes), before=before, after=after, was=was, now=now)
     if lost.rates != found.rates and old & new:
-        yield Difference("price-changed", found.name, None, found.spec, lost.rates, found.rates, **places)
+        yield here("price-changed", window=found.spec, before=lost.rates, after=found.rates)
 
 
 def _at_minute(period: Period, minute: int) -> Rates:

@@ -55,7 +55,6 @@ def _last_days(base: ModelCard, head: ModelCard) -> Iterator[CardChange]:
         lasts = base.modes[mode][-1], head.modes[mode][-1]
         ends = [None if last.status == "promo" else last.until for last in lasts]
         if ends[0] != ends[1]:
-            places = {"base_origin": lasts[0].origin, "head_origin": lasts[1].origin}
             yield CardChange(
                 _came(*ends),
                 head.provider,
@@ -64,7 +63,8 @@ def _last_days(base: ModelCard, head: ModelCard) -> Iterator[CardChange]:
                 f"{mode} price",
                 was=instant_words(ends[0]),
                 now=instant_words(ends[1]),
-                **places,
+                base_origin=lasts[0].origin,
+                head_origin=lasts[1].origin,
             )
 
 
@@ -90,9 +90,7 @@ def _change(
     )
 
 
-def _checks(
-    kind: ChangeKind, base: ModelCard, head: ModelCard, read: Callable[[Period], str]
-) -> Iterator[CardChange]:
+def _checks(kind: ChangeKind, base: ModelCard, head: ModelCard, read: Callable[[Period], str]) -> Iterator[CardChange]:
     """One change per model and pair of values, naming the modes; a period that says nothing new is a check, too."""
     found: dict[tuple[str, str], list[tuple[str, Period, Period]]] = {}
     for mode in base.modes.keys() & head.modes.keys():
@@ -184,4 +182,3 @@ def _markup(markup: Any) -> str:
         return "none"
     paid = "" if markup.applies else ", not applied"
     return f"{float(100 * markup.share):g} %{paid}"
-

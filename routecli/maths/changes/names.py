@@ -74,4 +74,3 @@ def _change(kind: str, name: Named, **words: object) -> CardChange:
     make: type = CardChange
     found: CardChange = make(kind=kind, provider=name.model.provider, model=name.model.id, subject=name.name, **words)
     return found
-

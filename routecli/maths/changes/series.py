@@ -4,9 +4,10 @@ Both series are cut at every instant where either has a period; where the prices
 the comparison and the periods say what happened: a new period was appended, an old one edited, a scheduled one moved.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from routecli.maths.changes.content import Difference, differences, same_prices
 from routecli.maths.changes.readings import instant_words
@@ -157,7 +158,7 @@ class _Judged:
             note=after.correction if fresh else "",
         )
 
-    def _moved_words(self, kind: ChangeKind, before: Period, after: Period) -> dict[str, str]:
+    def _moved_words(self, kind: ChangeKind, before: Period, after: Period) -> dict[str, Any]:
         if kind in ("promo-extended", "promo-shortened"):
             old = self.base.at(after.start) if kind == "promo-extended" else before
             new = after if kind == "promo-extended" else self.head.at(before.start)
@@ -169,9 +170,14 @@ class _Judged:
         if before.start == after.start:
             return {"subject": _aspects(before, after)}
         planned, known = self._future_of(self.base), self._future_of(self.head)
-        late = next((start for start, one in known.items() if start not in planned and same_prices(before, one)), None)
-        early = next((start for start, one in planned.items() if start not in known and same_prices(after, one)), None)
-        return {"was": instant_words(before.start), "now": instant_words(late)} if late else {"was": instant_words(early), "now": instant_words(after.start)}
+        # Later: the head has the base's price at another start. Earlier: the base had the head's at another start.
+        for start, one in known.items():
+            if start not in planned and same_prices(before, one):
+                return {"was": instant_words(before.start), "now": instant_words(start)}
+        for start, one in planned.items():
+            if start not in known and same_prices(after, one):
+                return {"was": instant_words(start), "now": instant_words(after.start)}
+        return {}
 
     def _aspect(self, difference: Difference, before: Period, after: Period, *, in_place: bool) -> CardChange:
         kind = difference.kind
@@ -231,9 +237,9 @@ class _Judged:
         old, new = rates or (before and before.rates, after and after.rates)
         places = {"base_origin": before.origin if before else "", "head_origin": after.origin if after else ""}
         span = {"start": self.span.start, "until": self.span.end, "when": self.when}
-        return self.make(kind=kind, before=old, after=new, **{**places, **span, **words})
+        made: dict[str, Any] = {**places, **span, **words}
+        return self.make(kind=kind, before=old, after=new, **made)
 
 
 def _aspects(before: Period, after: Period) -> str:
     return ", ".join(sorted({difference.kind for difference in differences(before, after)}))
-
