@@ -30,6 +30,12 @@ GATE: o.Options = {
         Annotated[bool, Option("--exit-zero", help="Exit 0 also where a budget is breached; the report says it all.")],
         False,
     ),
+    "self_test": (
+        Annotated[
+            bool, Option("--self-test", help="Show every budget something it must refuse; exit 1 if one lets it pass.")
+        ],
+        False,
+    ),
 }
 
 
@@ -45,7 +51,7 @@ def _gate(words: dict[str, Any]) -> int:
 
     output = words["format"], words["json"], words["output"]
     prepare(words["quiet"], words["verbose"], *output)
-    wanted = Wanted(words["base"], words["head"], words["budgets"], words["exit_zero"])
+    wanted = Wanted(words["base"], words["head"], words["budgets"], words["exit_zero"], words["self_test"])
     return answer(action(question_of(words), policies_of(words), wanted), *output)
 
 

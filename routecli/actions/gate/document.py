@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from routecli.actions.facts import money
-from routecli.actions.gate.measured import cheapest, pct
+from routecli.actions.gate.measured import change_words, cheapest, pct
 from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.run import Gate, Judged
+from routecli.actions.gate.selftest import Trial
 from routecli.actions.gate.steps import NameBill
 from routecli.actions.question import DEFAULT_DB
 from routecli.maths.budgets import Verdict
@@ -25,15 +26,15 @@ from routecli.report.documents.gate import (
     GateInputs,
     ModelChange,
     PolicyChange,
+    SelfTestDocument,
+    TrialLine,
     WaiverLine,
 )
 
 EXIT: dict[Verdict, int] = {"pass": 0, "warn": 0, "fail": 1, "cannot tell": 3}
 
 
-def document(
-    gate: Gate, judged: Judged, budgets: str, changes: list[CardChangeLine], warnings: Sequence[str], *, exit_zero: bool
-) -> GateDocument:
+def document(gate: Gate, judged: Judged, budgets: str, warnings: Sequence[str], *, exit_zero: bool) -> GateDocument:
     """The document of `routecli gate`."""
     facts = judged.facts
     base, head = facts.bill
@@ -56,12 +57,29 @@ def document(
         policies=[_policy(one) for one in facts.plans],
         cheapest_base=cheapest(facts, head=False),
         cheapest_head=cheapest(facts, head=True),
-        changes=changes,
+        changes=_changes(judged),
         budgets=[_budget(one) for one in judged.findings],
         waivers=_waivers(gate, judged),
-        warnings=list(warnings),
+        warnings=[*warnings, *judged.warnings],
         assumptions=_assumptions(judged),
     )
+
+
+def self_test_document(gate: Gate, found: Sequence[Trial], budgets: str) -> SelfTestDocument:
+    """The document of `routecli gate --self-test`."""
+    passed = all(one.tripped for one in found)
+    lines = [
+        TrialLine(
+            one.budget.id,
+            "error" if one.budget.error else "warn",
+            one.tripped,
+            one.shown,
+            one.found,
+            *place(one.budget.origin),
+        )
+        for one in found
+    ]
+    return SelfTestDocument(_inputs(gate, budgets), "pass" if passed else "fail", 0 if passed else 1, lines)
 
 
 def _inputs(gate: Gate, budgets: str) -> GateInputs:
@@ -150,10 +168,31 @@ def _budget(one: Finding) -> BudgetLine:
     )
 
 
+def _changes(judged: Judged) -> list[CardChangeLine]:
+    """What differs between the cards, what is in use first."""
+    used = set(judged.facts.used) | {id for one in judged.facts.bills for id in (one.base_id, one.head_id, one.name)}
+    lines = []
+    for one in judged.facts.changes:
+        touched = one.model in used or one.subject in used or not one.model
+        lines.append(
+            CardChangeLine(
+                one.kind,
+                one.model or f"all of {one.provider}",
+                change_words(one),
+                touched,
+                *place(one.head_origin or one.base_origin),
+            )
+        )
+    return sorted(lines, key=lambda line: not line.used)
+
+
 def place(origin: str) -> tuple[str | None, int | None]:
     """`file:line` apart; (None, None) where there is none."""
     file, colon, line = origin.rpartition(":")
-    return (file, int(line)) if colon and line.isdigit() else (origin or None, None)
+    if not (colon and line.isdigit()):
+        return origin or None, None
+    # A card of a git revision is written `main:pricing/openai.yaml`; the file is what annotations are put on.
+    return file.rpartition(":")[2], int(line)
 
 
 def _waivers(gate: Gate, judged: Judged) -> list[WaiverLine]:

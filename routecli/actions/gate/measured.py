@@ -1,6 +1,6 @@
 """What each budget looks at, from the two sides: one function per budget in one table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -9,8 +9,11 @@ from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.sides import Side, Traffic
 from routecli.actions.gate.steps import NameBill
 from routecli.maths import card_watch
+from routecli.maths.changes.readings import instant_words
+from routecli.maths.changes.reference import rate_changes
 from routecli.maths.evaluation import models_of
 from routecli.model.budget import Measure, Unit
+from routecli.model.card_changes import CardChange
 from routecli.money import per_million
 from routecli.report.format import factor
 
@@ -23,7 +26,7 @@ TODAY = "today"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `edits` are past periods that head rewrote."""
+    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `changes` are how the cards differ."""
 
     at: datetime
     base: Side
@@ -32,9 +35,8 @@ class Facts:
     bills: tuple[NameBill, ...]
     bill: tuple[Fraction, Fraction]
     plans: tuple[Plan, ...]
-    edits: tuple[Measure, ...] = ()
+    changes: tuple[CardChange, ...] = ()
     age_days: int | None = None
-    origins: Mapping[str, str] | None = None
 
     @property
     def basis(self) -> str:
@@ -49,8 +51,9 @@ class Facts:
 
     def origin(self, model: str) -> str:
         """Where head's price of a model stands, or the change to it."""
-        if self.origins and model in self.origins:
-            return self.origins[model]
+        changed = [one.head_origin for one in self.changes if one.model == model and one.when == "now"]
+        if any(changed):
+            return next(origin for origin in changed if origin)
         known = self.head.now.models.get(model)
         return known.modes["standard"][0].origin if known is not None else ""
 
@@ -167,7 +170,36 @@ def _ends(facts: Facts) -> Iterator[Measure]:
 
 
 def _edits(facts: Facts) -> Iterator[Measure]:
-    yield from facts.edits
+    for one in facts.changes:
+        if one.kind == "history-edited":
+            mode = "" if one.mode in ("", "standard") else f" {one.mode}"
+            origin = one.head_origin or one.base_origin
+            yield Measure(f"{one.model}{mode}", {"flag": Fraction(1)}, "exact", change_words(one), origin)
+
+
+_SHORT = {
+    "input": "in",
+    "cache_read": "read",
+    "cache_write_5m": "write 5m",
+    "cache_write_1h": "write 1h",
+    "output": "out",
+}
+
+
+def change_words(change: CardChange) -> str:
+    """A change of the card in a few words: since when, the rates that moved, what else did."""
+    parts = [f"from {instant_words(change.start)}"] if change.start is not None else []
+    parts += [
+        f"{_SHORT[kind]} {_rate(before)} -> {_rate(after)}"
+        for kind, (before, after) in rate_changes(change.before, change.after).items()
+        if before != after
+    ]
+    moved = " -> ".join(text for text in (change.was, change.now) if text)
+    return "; ".join(text for text in (", ".join(parts), change.subject, moved, change.note) if text)
+
+
+def _rate(rate: int | None) -> str:
+    return "none" if rate is None else f"{per_million(rate).normalize():f}"
 
 
 def _first_model(plan: Plan) -> str:

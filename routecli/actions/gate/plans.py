@@ -71,11 +71,11 @@ def _evaluated(one: NamedPolicy, loaded: Loaded, chosen: Routing) -> Evaluation:
     return evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=None)
 
 
-def plans(before: Played, after: Played, base: Side, head: Side, *, timed: bool) -> list[Plan]:
+def plans(before: Played | None, after: Played, base: Side, head: Side, *, timed: bool) -> list[Plan]:
     """Every policy of head, beside the one of that name on base; `timed`: with its latency, which takes a while."""
-    known = {one.name: place for place, one in enumerate(before.policies)}
+    known = {} if before is None else {one.name: place for place, one in enumerate(before.policies)}
     cards = steps(base.now, head.now)
-    moved = _on_head(before, head, after)
+    moved = [] if before is None else _on_head(before, head, after)
     found = []
     for place, one in enumerate(after.policies):
         evaluation = after.evaluations[place]
@@ -84,7 +84,7 @@ def plans(before: Played, after: Played, base: Side, head: Side, *, timed: bool)
             evaluation, after.routings[place], after.loaded, latencies, after.options, None, sensitivity=False
         )
         at, margin = known.get(one.name), _margin(after.loaded, evaluation)
-        if at is None:
+        if at is None or before is None:
             found.append(Plan(one.name, None, evaluation, line, (), margin))
             continue
         first = before.evaluations[at]
@@ -113,7 +113,7 @@ def _points(root: Root) -> Fraction | None:
 
 def _side(root: Root) -> str:
     if root.value is None or root.current is None:
-        return f"pays at {root.word if root.word != 'always' else 'any'} rate"
+        return {"always": "pays at any rate", "none": "pays at no rate"}.get(root.word, "pays at some rates only")
     return f"success {share(float(root.current))}, pays {root.word} {share(float(root.value))}"
 
 

@@ -1,6 +1,6 @@
 """One gate: two cards, one workload, policies, budgets; what was measured and how it is judged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from routecli.actions.gate.measured import Facts, measures
@@ -9,9 +9,11 @@ from routecli.actions.gate.sides import Side, Traffic, side, traffic
 from routecli.actions.gate.steps import name_bills, summed
 from routecli.actions.policies import PolicyOptions
 from routecli.actions.question import Question, price_instant
+from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived
 from routecli.maths.waterfall import STEPS, Effect, effects
-from routecli.model.budget import Budget, Finding, Measure, Waiver
+from routecli.model.budget import Budget, Finding, Waiver
+from routecli.model.card_changes import CardChange
 from routecli.model.rates import RateCard
 from routecli.model.workload import Workload
 
@@ -28,8 +30,7 @@ class Gate:
     budgets: tuple[Budget, ...]
     waivers: tuple[Waiver, ...] = ()
     old_policies: PolicyOptions | None = None
-    edits: tuple[Measure, ...] = ()
-    origins: dict[str, str] = field(default_factory=dict)
+    changes: tuple[CardChange, ...] = ()
 
     @property
     def at(self) -> datetime:
@@ -55,6 +56,7 @@ class Judged:
     unused: tuple[Waiver, ...]
     verdict: Verdict
     played: Played | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def judge(gate: Gate) -> Judged:
@@ -64,7 +66,7 @@ def judge(gate: Gate) -> Judged:
     shared = traffic(gate.question, gate.workload, base, head)
     bills = name_bills(shared, base, head, at)
     first, after = summed(bills)
-    found, after_play = _plans(gate, base, head, shared)
+    found, on_head, said = _plans(gate, base, head, shared)
     last = gate.workload.span.last
     facts = Facts(
         at,
@@ -74,9 +76,8 @@ def judge(gate: Gate) -> Judged:
         bills,
         (first, after[STEPS[-1]]),
         tuple(found),
-        gate.edits,
+        gate.changes,
         None if last is None else max((gate.today - last).days, 0),
-        gate.origins,
     )
     judged = findings(gate.budgets, measures(facts, [one.id for one in gate.budgets]))
     marked, unused = waived(judged, gate.waivers, gate.today)
@@ -84,13 +85,19 @@ def judge(gate: Gate) -> Judged:
     word = verdict(marked, expired)
     if facts.traffic.missing and not gate.question.allow_unpriced and word != "fail":
         word = "cannot tell"
-    return Judged(facts, effects(after, first), tuple(marked), expired, tuple(unused), word, after_play)
+    return Judged(facts, effects(after, first), tuple(marked), expired, tuple(unused), word, on_head, tuple(said))
 
 
-def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> tuple[list[Plan], Played | None]:
+def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> tuple[list[Plan], Played | None, list[str]]:
+    """The policies on both sides, how they went on head, and why they could not be run on base."""
     if not gate.policies.any:
-        return [], None
+        return [], None, []
     after = played(gate.question, gate.policies, head, shared)
-    before = played(gate.question, gate.old_policies or gate.policies, base, shared)
+    before, said = None, []
+    try:
+        before = played(gate.question, gate.old_policies or gate.policies, base, shared)
+    except RoutecliError as fault:
+        # What a pull request adds (a model, a policy) need not exist before it.
+        said.append(f"the policies are not compared with base, where they cannot be run: {fault.what}")
     timed = any(one.id == "latency_p95_ms" for one in gate.budgets)
-    return plans(before, after, base, head, timed=timed), after
+    return plans(before, after, base, head, timed=timed), after, said

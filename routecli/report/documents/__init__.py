@@ -20,6 +20,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
     "gate": ("routecli.report.documents.gate", "GateDocument"),
+    "gate-self-test": ("routecli.report.documents.gate", "SelfTestDocument"),
     "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }

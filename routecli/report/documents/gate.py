@@ -160,3 +160,26 @@ class GateDocument:
     waivers: list[WaiverLine]
     warnings: list[str]
     assumptions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """One budget: what it was shown and what it said; `tripped`: as it must."""
+
+    id: str
+    level: str
+    tripped: bool
+    shown: str
+    found: str
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestDocument:
+    """`verdict` is pass where every budget trips, else fail."""
+
+    inputs: GateInputs
+    verdict: str
+    exit_code: int
+    trials: list[TrialLine]

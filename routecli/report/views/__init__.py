@@ -18,6 +18,7 @@ VIEWS: dict[str, str] = {
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",
     "gate": "routecli.report.views.gate",
+    "gate-self-test": "routecli.report.views.gate_self_test",
     "rates-diff": "routecli.report.views.rates_diff",
     "doctor": "routecli.report.views.doctor",
 }

@@ -60,6 +60,9 @@ LINES: dict[str, Any] = {
 }
 """How a budget's figures are written, by unit."""
 
+MOST_LINES = 8
+"""Breaches that the headline spells out."""
+
 MEANINGS = {
     "bill_increase": "The bill of the known traffic grows.",
     "model_increase": "The bill of one model grows.",
@@ -122,7 +125,10 @@ def headline(document: Mapping[str, Any]) -> list[str]:
     )
     change = f"{money(before)} -> {money(after)} a month ({money_delta(document['change_usd'])}{share})"
     lines = [f"gate: {document['verdict']}: {change}"]
-    lines += [f"{sentence(one)}" for one in document["budgets"] if one["status"] in ("fail", "unknown")]
+    said = [sentence(one) for one in document["budgets"] if one["status"] in ("fail", "unknown")]
+    lines += said[:MOST_LINES]
+    if len(said) > MOST_LINES:
+        lines.append(f"and {len(said) - MOST_LINES} more, in the table below")
     lines += [
         f"waiver of {one['budget']} expired on {one['until']}: renew it with a reason, or remove it"
         for one in document["waivers"]
