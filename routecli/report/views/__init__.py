@@ -20,6 +20,7 @@ VIEWS: dict[str, str] = {
     "gate": "routecli.report.views.gate",
     "gate-self-test": "routecli.report.views.gate_self_test",
     "rates-diff": "routecli.report.views.rates_diff",
+    "init": "routecli.report.views.init",
     "doctor": "routecli.report.views.doctor",
 }
 """Document name -> module with a `view(document)` function."""

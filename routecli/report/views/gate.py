@@ -118,12 +118,7 @@ def checks(document: Mapping[str, Any]) -> list[Check]:
 def headline(document: Mapping[str, Any]) -> list[str]:
     """The verdict, the bill on both sides, and why."""
     before, after = document["base"]["monthly_usd"], document["head"]["monthly_usd"]
-    share = (
-        ""
-        if document["change_pct"] is None
-        else f", {'+' if document['change_pct'] > 0 else ''}{percent(document['change_pct'])}"
-    )
-    change = f"{money(before)} -> {money(after)} a month ({money_delta(document['change_usd'])}{share})"
+    change = f"{money(before)} -> {money(after)} a month ({_change_words(document)})"
     lines = [f"gate: {document['verdict']}: {change}"]
     said = [sentence(one) for one in document["budgets"] if one["status"] in ("fail", "unknown")]
     lines += said[:MOST_LINES]
@@ -140,6 +135,14 @@ def headline(document: Mapping[str, Any]) -> list[str]:
         first, last = inert(document["cheapest_base"]), inert(document["cheapest_head"])
         lines.append(f"cheapest policy: {last}" if first == last else f"cheapest policy: {first} -> {last}")
     return lines
+
+
+def _change_words(document: Mapping[str, Any]) -> str:
+    share = document["change_pct"]
+    if document["change_pico_usd"] == "0":
+        return "no change"
+    signed = "" if share is None else f", {'+' if share > 0 else ''}{percent(share)}"
+    return f"{money_delta(document['change_usd'])}{signed}"
 
 
 def sentence(one: Mapping[str, Any]) -> str:
