@@ -26,7 +26,8 @@ def listed(revision: str, path: str) -> list[str] | None:
     Paths are taken from the top of the repository; those that start with `./` from the working directory, as git does.
     UsageError `unknown-revision`; EnvironmentFault `not-a-repository`, `no-git`, `no-such-file`.
     """
-    spec = f"{_commit(revision)}:{path.rstrip('/') or path}"
+    folder = "./" if path in (".", "./") else path.rstrip("/")
+    spec = f"{_commit(revision)}:{folder}"
     kind = _git(["cat-file", "-t", spec])
     if kind.returncode:
         raise _no_path(revision, path)
@@ -61,11 +62,12 @@ def _commit(revision: str) -> str:
         return known.stdout.decode().strip()
     inside = _git(["rev-parse", "--git-dir"])
     if inside.returncode:
-        why = inside.stderr.decode(errors="replace").strip().splitlines()
+        # "Not a git repository" says nothing new; an owner that git distrusts does.
+        said = inside.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         raise EnvironmentFault(
             "not-a-repository",
             f"'{revision}' is a git revision, but git finds no repository here",
-            why=why[0].removeprefix("fatal: ") if why else "",
+            why="" if said.startswith("not a git repository") else said.partition("\n")[0],
             fix="change into the repository, or give a path that exists",
         )
     shallow = _git(["rev-parse", "--is-shallow-repository"]).stdout.strip() == b"true"

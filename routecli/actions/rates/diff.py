@@ -1,6 +1,7 @@
 """`rates diff`: what differs between two rate cards, by meaning."""
 
 from collections import Counter
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 
 from routecli.data.cards import load_card_at
@@ -30,16 +31,11 @@ def diff(base: str, head: str, *, at: str | None, reference: str | None, today: 
     cards = load_card_at(base), load_card_at(head)
     changes = card_changes(*cards, instant)
     counts = Counter(change.kind for change in changes)
-    said = [RatesInput(card.path, card.sha256, instant_words(instant)) for card in cards]
+    said = (RatesInput(card.path, card.sha256, instant_words(instant)) for card in cards)
     return Report(
         "rates-diff",
         RatesDiffDocument(
-            DiffInputs(
-                *said,
-                ReferenceRequest(
-                    wanted.input, wanted.cache_read, wanted.cache_write_5m, wanted.cache_write_1h, wanted.output
-                ),
-            ),
+            DiffInputs(next(said), next(said), ReferenceRequest(*astuple(wanted))),
             [as_change(change, wanted) for change in changes],
             {kind: counts[kind] for kind in MEANINGS if counts[kind]},
         ),

@@ -28,7 +28,7 @@ class DiffInputs:
 
 @dataclass(frozen=True, slots=True)
 class RateChange:
-    """One kind of token, in USD per 1M tokens; null is a rate that is not listed, `change_pct` null is from 0 or to it."""
+    """One kind of token, in USD per 1M tokens (null: not listed); `change_pct` is null where one is, or from 0."""
 
     before_usd: float | None
     after_usd: float | None
@@ -50,10 +50,10 @@ class ReferenceChange:
 class Change:
     """One difference of meaning. `kind` is of the fixed list in docs/rate-card.md; `text` says the rest in words.
 
-    `model` is empty for what all models of the provider share, `mode` where no mode is meant. `starts` and `until` bound
-    the time the change is about (null: since release, open). `from_input_tokens` is the smallest input the rates are
-    for (null: the base rates), `window` the minutes of the week (UTC). `in_place`: an old period was edited. `rates`
-    hold the kinds of token that either side lists. `base` and `head` are `file:line`, null where that card has none.
+    `model` is empty for what all models of the provider share, `mode` where no mode is meant. `starts` and `until`
+    bound the time the change is about (null: since release, open). `from_input_tokens` is the smallest input the rates
+    are for (null: the base rates), `window` the minutes of the week (UTC). `in_place`: an old period was edited.
+    `rates` hold the kinds of token that either side lists. `base` and `head` are `file:line`, null where there is none.
     """
 
     kind: str
