@@ -29,7 +29,7 @@ class _Made:
 
 
 def init(folder: Path, ci: Ci) -> Report:
-    """Write what is missing in `folder`; what is there stays as it is. Raises EnvironmentFault where it cannot write."""
+    """Write what is missing in `folder`; what is there stays as it is. EnvironmentFault where it cannot write."""
     lines = []
     for one in _files(ci):
         target = folder / one.path

@@ -141,8 +141,9 @@ def load(
     """Load the workload a question is about and set up its prices.
 
     `workload` is one that was read already. `select` drops what --where leaves out (else it is about the routed
-    requests only). `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an assumed
-    workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no price.
+    requests only). `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an
+    assumed workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no
+    price.
     """
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)

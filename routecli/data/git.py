@@ -33,7 +33,7 @@ def listed(revision: str, path: str) -> list[str] | None:
         raise _no_path(revision, path)
     if kind.stdout.strip() != b"tree":
         return None
-    entries = _git(["ls-tree", "-z", spec]).stdout.decode(errors="surrogateescape").split("\0")
+    entries = _git(["ls-tree", "-z", "--full-tree", spec]).stdout.decode(errors="surrogateescape").split("\0")
     files = [entry.partition("\t") for entry in entries if entry]
     return sorted(name for facts, _, name in files if facts.split()[1] == "blob" and "\n" not in name)
 
