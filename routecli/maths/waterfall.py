@@ -5,7 +5,7 @@ change: f(head) - f(base) = sum over steps of f(after the step) - f(before it). 
 change differently where two kinds touch the same tokens, which is why the order is printed with the effects.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -41,6 +41,20 @@ def effects(amounts: Mapping[str, Fraction], base: Fraction) -> tuple[Effect, ..
         found.append(Effect(name, amount - last))
         last = amount
     return tuple(found)
+
+
+def rounded(found: Iterable[Effect], base: Fraction) -> list[tuple[str, int]]:
+    """Effects in whole pico-USD that add up to round(head) - round(base): the running total is what is rounded.
+
+    >>> rounded([Effect("price", Fraction(1, 2)), Effect("cache", Fraction(1, 2))], Fraction(0))
+    [('price', 0), ('cache', 1)]
+    """
+    lines, total, last = [], base, round(base)
+    for one in found:
+        total += one.amount
+        lines.append((one.name, round(total) - last))
+        last = round(total)
+    return lines
 
 
 def snapshot(card: RateCard, at: datetime) -> RateCard:
