@@ -19,6 +19,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
+    "rates-check": ("routecli.report.documents.rates_check", "RatesCheckDocument"),
     "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }

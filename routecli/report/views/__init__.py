@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",
+    "rates-check": "routecli.report.views.rates_check",
     "rates-diff": "routecli.report.views.rates_diff",
     "doctor": "routecli.report.views.doctor",
 }
