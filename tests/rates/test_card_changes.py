@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from card_edits import edited
+from edits import edited
 from inprocess import run
 
 from routecli.model.card_changes import MEANINGS

@@ -1,8 +1,8 @@
-"""Cards of the case books, edited by replacing texts."""
+"""Edits of a text by what stands in it once: how cases make one card from another."""
 
 
 def edited(text: str, edits: list[list[str]]) -> str:
-    """Each (old, new) once; lines of both after the first are indented like the line that the old text starts in."""
+    """The text with every (old, new) replaced; lines after the first are indented like the line they stand in."""
     for old, new in edits:
         first = old.split("\n")[0]
         indents = {len(line) - len(line.lstrip()) for line in text.split("\n") if first in line}
