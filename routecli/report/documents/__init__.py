@@ -19,6 +19,9 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
+    "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
+    "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
+    "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }
 """Document name -> (module, class). A new report is one line here and one in `routecli.report.views`."""

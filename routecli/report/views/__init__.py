@@ -16,6 +16,9 @@ VIEWS: dict[str, str] = {
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",
+    "evidence": "routecli.report.views.evidence",
+    "evidence-import": "routecli.report.views.evidence_import",
+    "evidence-sets": "routecli.report.views.evidence_sets",
     "doctor": "routecli.report.views.doctor",
 }
 """Document name -> module with a `view(document)` function."""
