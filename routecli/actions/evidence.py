@@ -126,6 +126,7 @@ def _model(evidence: Evidence, model: str) -> EvidenceModel:
         input_tokens=took.input_tokens,
         output_tokens=took.output_tokens,
         cost_usd=None if took.cost_pico_usd is None else took.cost_pico_usd / PICO_PER_USD,
+        cost_usd_per_1000=None if took.cost_pico_usd is None else 1000 * took.cost_pico_usd / PICO_PER_USD,
         cost_n=took.priced,
         latency_mean_ms=took.latency_mean,
         latency_p50_ms=took.latency_p50,

@@ -48,6 +48,12 @@ def _factor(value: object) -> Fraction:
     return Fraction(value)
 
 
+def _amount(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
+        raise ValueError(f"must be a number, 0 or more, not {shown(value)}")
+    return Fraction(value)
+
+
 def _day(value: object) -> date:
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
@@ -80,6 +86,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 _NUMBER = {"type": "number", "minimum": 0}
+UsdOrPercent = Annotated[Fraction, PlainValidator(_amount), WithJsonSchema(_NUMBER)]
 UsdPerMillion = Annotated[int, PlainValidator(_rate), WithJsonSchema(_NUMBER)]
 Factor = Annotated[Fraction, PlainValidator(_factor), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
@@ -149,6 +156,7 @@ class PeriodEntry(Entry):
     source: str | None = None
     note: str = ""
     correction: str = ""
+    confirmed: str = ""
     imported: str = ""
 
 
@@ -174,6 +182,17 @@ class TokenizerEntry(Entry):
     note: Name | None = None
 
 
+class LatencyEntry(Entry):
+    """How fast the model is said to be, before anything was measured."""
+
+    speed: Annotated[Name | None, Field(alias="class")] = None
+    ttft_ms_p50: Factor | None = None
+    ttft_ms_p95: Factor | None = None
+    output_tok_per_s_p50: Factor | None = None
+    source: Name | None = None
+    verified: Day | None = None
+
+
 class ModelEntry(Entry):
     """One model. `latency` is kept for readers of the file and used by nothing."""
 
@@ -185,7 +204,7 @@ class ModelEntry(Entry):
     deprecations: dict[str, Day] = {}
     aliases: tuple[Name, ...] = ()
     tokenizer: TokenizerEntry | None = None
-    latency: dict[str, Any] = {}
+    latency: LatencyEntry | None = None
     prices: Periods
     modes: dict[str, ModeEntry] = {}
 
@@ -199,6 +218,18 @@ class ModifierEntry(Entry):
     note: str = ""
 
 
+class MarkupEntry(Entry):
+    """A fee on top of the price of tokens. One without `applies: true` is for an overlay to choose."""
+
+    percent: UsdOrPercent
+    minimum: UsdOrPercent | None = None
+    free_requests_per_month: Annotated[int, Strict(), Field(ge=0)] = 0
+    applies: Annotated[bool, Strict()] = False
+    source: Name
+    verified: Day
+    note: Name | None = None
+
+
 class DefaultsEntry(Entry):
     """What holds for every period of the file; the three rules are the only ones there are."""
 
@@ -209,7 +240,7 @@ class DefaultsEntry(Entry):
 
 
 class CardHeader(Entry):
-    """Everything of a card file but its models. `markup` is recorded and never folded into a rate."""
+    """Everything of a card file but its models. `markup` is a column of its own in bills, never part of a rate."""
 
     schema_name: Annotated[Literal["routecli/rate-card/v1"], Field(alias="schema")]
     provider: Name
@@ -217,7 +248,7 @@ class CardHeader(Entry):
     per_tokens: Literal[1000000]
     defaults: DefaultsEntry = DefaultsEntry()
     modifiers: dict[str, ModifierEntry] = {}
-    markup: dict[str, Any] = {}
+    markup: dict[str, MarkupEntry] = {}
 
 
 class CardFile(CardHeader):

@@ -29,6 +29,9 @@ Finding = tuple[Place, str]
 
 def header_problems(header: CardHeader) -> Iterator[Finding]:
     """What a well-formed header may still not say."""
+    applied = [name for name, markup in header.markup.items() if markup.applies]
+    for name in applied[1:]:
+        yield ("markup", name, "applies"), f"'{applied[0]}' applies already: an account pays one mark-up"
     for name, modifier in header.modifiers.items():
         for column in modifier.when:
             if VENDOR_COLUMNS.get(column, column) not in REQUEST_COLUMNS:
@@ -78,8 +81,10 @@ def _promo_problems(period: PeriodEntry, following: datetime | None) -> Iterator
         yield "status", "a promo needs 'until', the instant it ends"
     elif period.status == "promo" and period.until != following:
         yield "until", "the price after the promo is missing: the next period must start where the promo ends"
-    elif period.status != "promo" and period.until is not None:
-        yield "until", "only a promo has 'until'; another price ends where the next period starts"
+    elif period.until is not None and following is not None and period.status != "promo":
+        yield "until", "only a promo and the last price have 'until'; another ends where the next period starts"
+    elif period.until is not None and period.start is not None and period.until <= period.start:
+        yield "until", "'until' must be after 'from'"
     if period.status == "scheduled" and period.start is None:
         yield "status", "a scheduled price needs 'from', the instant it starts"
 

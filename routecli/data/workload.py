@@ -44,7 +44,7 @@ def cuts_for(card: RateCard, edges: Iterable[int] = ()) -> Cuts:
     tiers = [tier for period in periods for tier in _tiers(period)]
     return Cuts(
         edges=tuple(sorted({tier.edge for tier in tiers} | set(edges))),
-        epochs=tuple(sorted({period.start for period in periods if period.start is not None})),
+        epochs=tuple(sorted({at for period in periods for at in (period.start, period.until) if at is not None})),
         windows=tuple(sorted({window.spec for period in periods for window in period.windows})),
     )
 

@@ -5,7 +5,7 @@ with plain = input - read - write_5m - write_1h, all integers, in pico-USD. Beca
 of a cell is the same, pricing a cell equals pricing its requests one by one, to the pico-dollar.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -112,8 +112,10 @@ class Pricer:
         return Parts(paid_in, paid_out, cell.input, cell.output)
 
     def scale(self, cell: Cell, model: ModelCard) -> Fraction | int:
-        """Region uplifts and what-if price factors together."""
+        """Negotiated discounts, region uplifts and what-if price factors together."""
         scale: Fraction | int = self.factors.get(model.id, 1)
+        if model.discounted:
+            scale = scale * self.period(model, cell.key.mode, self._instant(cell, model.id)).factor
         for modifier in model.modifiers:
             value = getattr(cell.key, modifier.column, None)
             if value is not None and str(value).casefold() in modifier.values:
@@ -181,17 +183,19 @@ class Pricer:
                 )
             self.gaps[f"{model.id} has no {mode} price on the card: the standard price is used"] = model.id
             periods = model.modes[STANDARD]
-        found = None
-        for period in periods:
-            if period.start is None or (instant is not None and period.start <= instant):
-                found = period
+        found = in_force(periods, instant)
         if found is None:
             when = "the start of the data" if instant is None else f"{instant:%Y-%m-%dT%H:%MZ}"
+            ended = instant is not None and periods[-1].until is not None and instant >= periods[-1].until
+            first = periods[-1] if ended else periods[0]
             raise DataError(
                 "no-price-at",
                 f"the rate card has no {mode} price for {model.id} at {when}",
-                where=periods[0].origin,
-                fix="add the earlier period to the card, or narrow the workload with --since",
+                where=first.origin,
+                why=f"it ended at {first.until:%Y-%m-%dT%H:%MZ}" if ended else "",
+                fix="leave such requests out with --where or --until, or price them --at an earlier date"
+                if ended
+                else "add the earlier period to the card, or narrow the workload with --since",
             )
         return found
 
@@ -231,6 +235,16 @@ class Pricer:
             elif over:
                 rates = tier.rates
         return rates
+
+
+def in_force(periods: Sequence[Period], instant: datetime | None) -> Period | None:
+    """The period that holds `instant` (None: before every dated change); None before the first and after the last."""
+    found = None
+    for period in periods:
+        if period.start is None or (instant is not None and period.start <= instant):
+            found = period
+    ended = found is not None and found.until is not None and instant is not None and instant >= found.until
+    return None if ended else found
 
 
 def tokenizer_ratios(card: RateCard) -> dict[tuple[str, str], Ratio]:

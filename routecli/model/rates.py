@@ -28,11 +28,14 @@ class Rates:
 class Tier:
     """A long-context cliff: a request of `edge` input tokens or more pays these rates for ALL its tokens.
 
-    A card's `over: T` (strictly more than T) is edge T + 1; `from: T` is edge T.
+    A card's `input_gt: T` (strictly more than T) is edge T + 1; `input_gte: T` is edge T, and `inclusive` says that it
+    was written so. `origin` is the `file:line` it stands at; neither changes a price.
     """
 
     edge: int
     rates: Rates
+    inclusive: bool = field(default=False, compare=False)
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class WeeklyWindow:
     rates: Rates
     tiers: tuple[Tier, ...] = ()
     except_dates: str = ""
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ class Period:
     """The prices of one model and mode from `start` (None: since release) until the next period.
 
     `origin` is the `file:line` the period stands at, for messages. `until` is the end of a promotion (the next
-    period starts there); `correction` is the reason a past period was edited; `imported` names the tool a period
-    came from while nobody has verified it.
+    period starts there) or, on the last period, of the offer itself: from then on there is no price. `factor` is what
+    a negotiated discount leaves of every rate and `discount` says where it stands; rates are those of the list.
+    `correction` is the reason a past period was edited, `confirmed` why an unusual price is right; `imported` names the
+    tool a period came from while nobody has verified it.
     """
 
     start: datetime | None
@@ -73,6 +79,9 @@ class Period:
     until: datetime | None = None
     correction: str = ""
     imported: str = ""
+    factor: Fraction = Fraction(1)
+    discount: str = ""
+    confirmed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,38 @@ class Modifier:
     column: str
     values: tuple[str, ...]
     multiply: Fraction
+    origin: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What an aggregator adds to the price of tokens: beside the cost, never inside a rate.
+
+    `share` is of the cost; `minimum` is the least fee of one payment (pico-USD), which single requests cannot show;
+    the first `free_requests` of a month pay nothing. `applies` marks the one of a provider's mark-ups that this account
+    pays.
+    """
+
+    name: str
+    share: Fraction
+    minimum: Fraction | None = None
+    free_requests: int = 0
+    applies: bool = False
+    source: str = ""
+    verified: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyPrior:
+    """How fast a vendor or a benchmark says a model is, before anything was measured; all optional."""
+
+    speed: str | None = None
+    ttft_ms_p50: Fraction | None = None
+    ttft_ms_p95: Fraction | None = None
+    output_tokens_per_s_p50: Fraction | None = None
+    source: str = ""
+    verified: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +131,9 @@ class ModelCard:
     """One model: its names, facts and periods. `modes` always holds `standard`; periods are in order of time.
 
     `tokenizer` is (basis, tokens made for one token of the basis); models of one basis can be compared.
-
-
     `supersedes` are ids this model is the newer one of; `deprecations` maps the id or a dated alias to its last day.
+    `cancelled` are scheduled periods that never came, by mode, kept for the record. `origins` has the `file:line` of
+    aliases, last days and facts (`aliases.NAME`, `deprecations.NAME`, `context_window`, ...).
     """
 
     id: str
@@ -109,6 +150,28 @@ class ModelCard:
     origin: str = ""
     supersedes: tuple[str, ...] = ()
     deprecations: Mapping[str, date] = field(default_factory=dict)
+    markups: tuple[Markup, ...] = ()
+    latency: LatencyPrior | None = None
+    cancelled: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def markup(self) -> Markup | None:
+        """The mark-up this account pays on the model's tokens."""
+        return next((one for one in self.markups if one.applies), None)
+
+    @property
+    def discounted(self) -> bool:
+        """Whether any price of the model has a negotiated discount."""
+        return any(period.factor != 1 for periods in self.modes.values() for period in periods)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFile:
+    """An overlay that was laid over the card: negotiated prices or models of one's own."""
+
+    path: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +179,13 @@ class RateCard:
     """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
 
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
+    `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
+    `origins` has the `file:line` of each pin that stands in a file of this card.
     """
 
     models: Mapping[str, ModelCard]
     pins: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
     sha256: str = ""
+    overlays: tuple[AppliedFile, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)

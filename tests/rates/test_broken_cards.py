@@ -47,7 +47,8 @@ SINGLE = [
     ("input: 6, cache_read: 0.6,", "input: 6,", "cache_read is missing: the base rates list it"),
     ("input: 6,", "input: 6, cache_write_5m: 7,", "cache_write_5m is listed here but not in the base rates"),
     ("from: null\n", "from: null\n        status: promo\n", "a promo needs 'until', the instant it ends"),
-    ("from: null\n", "from: null\n        until: 2026-03-13\n", "only a promo has 'until'"),
+    ("from: null\n", "from: null\n        until: 2026-03-13\n", "only a promo and the last price have 'until'"),
+    ("from: 2026-03-13\n", "from: 2026-03-13\n        until: 2026-03-13\n", "'until' must be after 'from'"),
     (
         "from: null\n",
         "from: null\n        status: promo\n        until: 2026-03-01\n",
@@ -67,6 +68,13 @@ SINGLE = [
     ("models:\n", "modifiers: {us: {when: {regoin: us}, multiply: 2}}\nmodels:\n", "did you mean 'region'?"),
     ("models:\n", "modifiers: {us: {when: {}, multiply: 2}}\nmodels:\n", "at least one entry"),
     ("models:\n", "modifiers: {us: {when: {region: us}, multiply: 0}}\nmodels:\n", "must be a number above 0"),
+    ("models:\n", "markup: {fee: {percent: -1, source: s, verified: 2026-11-01}}\nmodels:\n", "0 or more, not '-1'"),
+    ("models:\n", "markup: {fee: {percent: 1, source: s}}\nmodels:\n", "'verified' is missing"),
+    (
+        "models:\n",
+        "markup:\n  a: &a {percent: 1, applies: true, source: s, verified: 2026-11-01}\n  b: *a\nmodels:\n",
+        "'a' applies already: an account pays one mark-up",
+    ),
     ("models:\n", "modifiers: {us: {when: {region: 7}, multiply: 2}}\nmodels:\n", "must be text or a list of texts"),
 ]
 

@@ -1,1 +1,1 @@
-"""The statistics of evaluation sets: pure functions of arrays, seeded where they draw."""
+"""What measured answers say, with how sure one can be of it. numpy is imported inside the functions that need it."""

@@ -22,6 +22,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
     "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
     "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),
+    "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }
 """Document name -> (module, class). A new report is one line here and one in `routecli.report.views`."""

@@ -72,7 +72,8 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceModel:
-    """One model: `n` graded answers, pass rate (0-1) with its Wilson interval, means of what its answers took.
+    """One model: `n` graded answers, pass rate (0-1) with its Wilson interval, means of what its answers took
+    (`cost_usd` is of one answer, over the `cost_n` whose cost was logged).
 
     `needed` is for comparing it with another run on other queries; pairs on the same queries need fewer.
     """
@@ -86,6 +87,7 @@ class EvidenceModel:
     input_tokens: float | None
     output_tokens: float | None
     cost_usd: float | None
+    cost_usd_per_1000: float | None
     cost_n: int
     latency_mean_ms: float | None
     latency_p50_ms: float | None

@@ -19,6 +19,7 @@ VIEWS: dict[str, str] = {
     "evidence": "routecli.report.views.evidence",
     "evidence-import": "routecli.report.views.evidence_import",
     "evidence-sets": "routecli.report.views.evidence_sets",
+    "rates-diff": "routecli.report.views.rates_diff",
     "doctor": "routecli.report.views.doctor",
 }
 """Document name -> module with a `view(document)` function."""

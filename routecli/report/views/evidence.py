@@ -15,7 +15,8 @@ MODELS = (
     Column("high", "to", "share"),
     Column("input_tokens", "input tokens", "int", 3),
     Column("output_tokens", "output tokens", "int", 3),
-    Column("cost_usd", "cost", "usd", 1),
+    Column("cost_usd_per_1000", "cost of 1,000", "usd", 1),
+    Column("cost_usd", "cost of one", "usd", data=True),
     Column("latency_mean_ms", "latency mean", "ms", 2),
     Column("latency_p95_ms", "p95", "ms", 2),
 )

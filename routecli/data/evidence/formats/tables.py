@@ -120,7 +120,7 @@ class _Table:
         for field in ("query_type", "session"):
             if (column := self.values(field)) is not None:
                 found[field] = each(column, text)
-                if field not in self.options.map and str(column.name) != field:
+                if field == "query_type" and field not in self.options.map and str(column.name) != field:
                     self.notes.append(f"{field} is read from the column {column.name}")
         if (column := self.values("repeat")) is not None:
             found["repeat"] = each(column, whole)
