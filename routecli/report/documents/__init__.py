@@ -22,7 +22,10 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
     "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
     "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),
+    "gate": ("routecli.report.documents.gate", "GateDocument"),
+    "gate-self-test": ("routecli.report.documents.gate", "SelfTestDocument"),
     "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
+    "init": ("routecli.report.documents.init", "InitDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }
 """Document name -> (module, class). A new report is one line here and one in `routecli.report.views`."""
