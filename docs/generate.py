@@ -263,6 +263,12 @@ def _change_kinds() -> str:
     return _table(("kind", "meaning"), [(f"`{kind}`", text) for kind, text in MEANINGS.items()])
 
 
+def _card_rules() -> str:
+    from routecli.model.card_findings import RULES
+
+    return _table(("rule", "level", "finds"), [(f"`{rule}`", level, text) for rule, (level, text) in RULES.items()])
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -275,6 +281,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "change-kinds": _change_kinds,
     "evidence-formats": _evidence_formats,
     "evidence-fields": _evidence_fields,
+    "card-rules": _card_rules,
 }
 """Text between markers, by name."""
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "doctor",
     "evidence import",
     "evidence show",
+    "rates check",
     "rates diff",
 )
 WORLDS = ("empty", "log", "store", "evidence")

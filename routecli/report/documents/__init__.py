@@ -22,6 +22,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
     "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
     "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),
+    "rates-check": ("routecli.report.documents.rates_check", "RatesCheckDocument"),
     "gate": ("routecli.report.documents.gate", "GateDocument"),
     "gate-self-test": ("routecli.report.documents.gate", "SelfTestDocument"),
     "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),

@@ -20,6 +20,7 @@ VIEWS: dict[str, str] = {
     "evidence": "routecli.report.views.evidence",
     "evidence-import": "routecli.report.views.evidence_import",
     "evidence-sets": "routecli.report.views.evidence_sets",
+    "rates-check": "routecli.report.views.rates_check",
     "gate": "routecli.report.views.gate",
     "gate-self-test": "routecli.report.views.gate_self_test",
     "rates-diff": "routecli.report.views.rates_diff",
