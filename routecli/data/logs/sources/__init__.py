@@ -6,7 +6,7 @@ Whatever the kind, a source is opened as one plain file (`Opened`): compressed, 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from routecli.data.logs.sources.files import FILES
+from routecli.data.logs.sources.files import FILES, found_file
 from routecli.data.logs.sources.objects import GCS, S3
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import even_lines, unnamed
@@ -14,7 +14,7 @@ from routecli.data.logs.sources.stdin import STDIN
 from routecli.errors import UsageError
 from routecli.model.ingest import IngestOptions
 
-__all__ = ["KINDS", "Ask", "Found", "Kind", "Opened", "even_lines", "find", "opened", "unnamed"]
+__all__ = ["KINDS", "Ask", "Found", "Kind", "Opened", "even_lines", "find", "found_file", "opened", "unnamed"]
 
 KINDS: tuple[Kind, ...] = (STDIN, S3, GCS, FILES)
 """The first that takes a path counts; files, which take everything, are last."""

@@ -34,7 +34,8 @@ def suffix_of(base: str) -> str:
     return PurePath(base).suffix.lower()
 
 
-def _found(path: Path | str) -> Found:
+def found_file(path: Path | str) -> Found:
+    """A file of this machine, by its path."""
     name = Path(path).name
     return Found(str(path), base_name(name), str(Path(path).resolve()), str(path), "file")
 
@@ -43,15 +44,15 @@ def _find(given: str, options: IngestOptions) -> Iterator[Found]:
     path = Path(given)
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if is_log(file.relative_to(path)) and file.is_file())
-        yield from map(_found, files)
+        yield from map(found_file, files)
         if not files:
             yield Found(given, error=_missing(given, f"no {', '.join(SUFFIXES)} file in this directory"))
     elif path.exists():
-        yield _found(given)
+        yield found_file(given)
     elif glob.has_magic(given):
         # Not Path.glob, which wants the pattern apart from the directory it starts at.
         matches = sorted(match for match in glob.glob(given, recursive=True) if Path(match).is_file())  # noqa: PTH207
-        yield from map(_found, matches)
+        yield from map(found_file, matches)
         if not matches:
             yield Found(given, error=_missing(given, "no file matches this pattern"))
     elif re.match(r"[a-z][a-z0-9+.-]+://", given, re.IGNORECASE):
