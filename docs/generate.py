@@ -249,6 +249,12 @@ def _type(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type", "any"))
 
 
+def _change_kinds() -> str:
+    from routecli.model.card_changes import MEANINGS
+
+    return _table(("kind", "meaning"), [(f"`{kind}`", text) for kind, text in MEANINGS.items()])
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -258,6 +264,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "testable": _testable,
     "cell-key": _cell_key,
     "documents": _documents,
+    "change-kinds": _change_kinds,
 }
 """Text between markers, by name."""
 

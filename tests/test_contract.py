@@ -39,6 +39,11 @@ COMMANDS = {
     ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
+    "rates-diff": [
+        "rates diff card-before.yaml card-after.yaml",
+        "rates diff card-before.yaml card-before.yaml",
+        "rates diff shipped card-after.yaml --reference input=1k,cache_read=400,output=5",
+    ],
     "doctor": ["doctor --db s.duckdb", "doctor --db missing.duckdb", "doctor"],
 }
 ALL = [(name, argv) for name, commands in COMMANDS.items() for argv in commands]

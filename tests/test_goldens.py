@@ -10,6 +10,17 @@ from inprocess import Outcome, run
 
 HERE = Path(__file__).parent / "goldens"
 GOLDENS = sorted(HERE.glob("*.txt"))
+COMMANDS = (
+    "ingest",
+    "baseline",
+    "bill",
+    "simulate",
+    "breakeven",
+    "latency",
+    "quarantine",
+    "doctor",
+    "rates diff",
+)
 WORLDS = ("empty", "log", "store")
 
 _DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b')
@@ -68,8 +79,19 @@ def _same_everywhere(text: str, temporary: Path) -> str:
 
 def test_there_is_a_golden_of_every_command_in_every_format() -> None:
     typed = [_head(path, path.read_text(encoding="utf-8"))[1].split() for path in GOLDENS]
-    for command in ("ingest", "baseline", "bill", "simulate", "breakeven", "latency", "quarantine", "doctor"):
-        formats = {words[words.index("-f") + 1] for words in typed if words[0] == command and "-f" in words}
+    for command in (
+        "ingest",
+        "baseline",
+        "bill",
+        "simulate",
+        "breakeven",
+        "latency",
+        "quarantine",
+        "doctor",
+        "rates diff",
+    ):
+        begun = command.split()
+        formats = {words[words.index("-f") + 1] for words in typed if words[: len(begun)] == begun and "-f" in words}
         assert formats == {"table", "json", "csv", "markdown"}, command
 
 

@@ -163,6 +163,7 @@ class PeriodEntry(Entry):
     source: str | None = None
     note: str = ""
     correction: str = ""
+    confirmed: str = ""
     imported: str = ""
 
 

@@ -1,0 +1,46 @@
+"""`rates diff`, and the rest of the commands about the card itself."""
+
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from routecli.cli import options as o
+from routecli.cli.once import OnceCommand
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The rate card itself: show it, check it, compare two, bring it up to date.",
+)
+
+CARD = "a card file, a folder, `shipped`, or REVISION:PATH of this git repository"
+
+
+@app.command("diff", cls=OnceCommand)
+def diff(
+    base: Annotated[str, Argument(metavar="BASE", help=f"The card before: {CARD}.")],
+    head: Annotated[str, Argument(metavar="HEAD", help="The card after, given alike.")],
+    at: Annotated[
+        str | None, Option("--at", metavar="DATE", help="Today, which parts history from plans. Default: today (UTC).")
+    ] = None,
+    reference: Annotated[
+        str | None,
+        Option(
+            "--reference",
+            metavar="KIND=N,...",
+            help="The request that percentages are about. Default: input=10000,cache_read=0,output=1000.",
+        ),
+    ] = None,
+    format: o.Format = "table",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """What differs between two rate cards by meaning: prices, thresholds, modes, names, dates. Layout never shows."""
+    from routecli.actions.rates.diff import diff as action
+    from routecli.cli.answer import answer, prepare, today
+
+    prepare(quiet, verbose, format, json, output)
+    return answer(action(base, head, at=at, reference=reference, today=today()), format, json, output)
