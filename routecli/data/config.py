@@ -19,8 +19,11 @@ FILE = Path("routecli.yaml")
 MAPPING, LIST = "a mapping of keys to values", "a list"
 
 SECTIONS: dict[str, str] = {
+    "budgets": MAPPING,
+    "deployments": MAPPING,
     "mappings": MAPPING,
     "rates": LIST,
+    "waivers": LIST,
 }
 """Section -> what it holds. A new section is one line here and a reader in the module that owns it."""
 
