@@ -150,6 +150,20 @@ def _reasons() -> str:
     return _table(("reason", "what it says"), [(f"`{reason}`", text) for reason, text in sorted(said.items())])
 
 
+def _evidence_formats() -> str:
+    from routecli.data.evidence.formats import FORMATS
+
+    return _table(("format", "what"), [(f"`{one.id}`", one.what) for one in FORMATS])
+
+
+def _evidence_fields() -> str:
+    from routecli.data.evidence.formats.tables import SPELLINGS
+
+    return _table(
+        ("field", "read from the first of"), [(f"`{name}`", _code(found)) for name, found in SPELLINGS.items()]
+    )
+
+
 def _models() -> str:
     from routecli.data.cards import load_card
     from routecli.model.rates import STANDARD
@@ -255,6 +269,12 @@ def _change_kinds() -> str:
     return _table(("kind", "meaning"), [(f"`{kind}`", text) for kind, text in MEANINGS.items()])
 
 
+def _card_rules() -> str:
+    from routecli.model.card_findings import RULES
+
+    return _table(("rule", "level", "finds"), [(f"`{rule}`", level, text) for rule, (level, text) in RULES.items()])
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -265,6 +285,9 @@ REGIONS: dict[str, Callable[[], str]] = {
     "cell-key": _cell_key,
     "documents": _documents,
     "change-kinds": _change_kinds,
+    "evidence-formats": _evidence_formats,
+    "evidence-fields": _evidence_fields,
+    "card-rules": _card_rules,
 }
 """Text between markers, by name."""
 
