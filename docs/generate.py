@@ -1,4 +1,4 @@
-"""Writes what the docs can read off the program itself: commands.md, and the marked regions of other pages.
+"""Writes what the docs can read off the program itself: commands.md, marked regions of other pages, JSON Schemas.
 
     python docs/generate.py            # rewrite what is stale
     python docs/generate.py --check    # exit 1 with a diff where a page is stale
@@ -194,6 +194,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), tzinfo=UTC)
 
 
+def _schema(name: str) -> str:
+    from routecli.actions.schema import schema
+
+    return schema(name)
+
+
 def _testable() -> str:
     from routecli.model.policy import COLUMNS
 
@@ -290,6 +296,7 @@ def pages() -> dict[Path, str]:
     """Every page that is generated or holds a generated region, as it should be."""
     docs = ROOT / "docs"
     wanted = {docs / "commands.md": _commands_page()}
+    wanted |= {ROOT / "pricing" / "schema" / f"{name}.json": _schema(name) for name in ("aliases", "card")}
     for path in sorted(docs.glob("*.md")):
         if path in wanted:
             continue
