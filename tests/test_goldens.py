@@ -19,6 +19,7 @@ COMMANDS = (
     "latency",
     "quarantine",
     "doctor",
+    "rates show",
     "rates check",
     "rates diff",
 )

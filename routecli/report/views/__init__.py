@@ -17,6 +17,8 @@ VIEWS: dict[str, str] = {
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",
+    "rates-list": "routecli.report.views.rates_list",
+    "rates-show": "routecli.report.views.rates_show",
     "rates-check": "routecli.report.views.rates_check",
     "gate": "routecli.report.views.gate",
     "gate-self-test": "routecli.report.views.gate_self_test",
