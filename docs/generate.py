@@ -249,6 +249,12 @@ def _change_kinds() -> str:
     return _table(("kind", "meaning"), [(f"`{kind}`", text) for kind, text in MEANINGS.items()])
 
 
+def _card_rules() -> str:
+    from routecli.model.card_findings import RULES
+
+    return _table(("rule", "level", "finds"), [(f"`{rule}`", level, text) for rule, (level, text) in RULES.items()])
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -259,6 +265,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "cell-key": _cell_key,
     "documents": _documents,
     "change-kinds": _change_kinds,
+    "card-rules": _card_rules,
 }
 """Text between markers, by name."""
 

@@ -39,6 +39,12 @@ COMMANDS = {
     ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
+    "rates-check": [
+        "rates check",
+        "rates check card-before.yaml",
+        "rates check card-after.yaml --base card-before.yaml --at 2027-02-01",
+        "rates check broken-card.yaml",
+    ],
     "rates-diff": [
         "rates diff card-before.yaml card-after.yaml",
         "rates diff card-before.yaml card-before.yaml",

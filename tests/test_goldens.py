@@ -19,6 +19,7 @@ COMMANDS = (
     "latency",
     "quarantine",
     "doctor",
+    "rates check",
     "rates diff",
 )
 WORLDS = ("empty", "log", "store")

@@ -136,19 +136,22 @@ def load(
     by: Sequence[str] = (),
     needs_prices: bool = True,
     select: bool = False,
+    workload: Workload | None = None,
 ) -> Loaded:
     """Load the workload a question is about and set up its prices.
 
-    `select` drops what --where leaves out (else it is about the routed requests only). `own_time` prices at each
-    request's own time unless --at is given. `assumed_model` is what an assumed workload runs on; without one, a
-    workload must be ingested. Raises DataError when a model in the data has no price.
+    `workload` is one that was read already. `select` drops what --where leaves out (else it is about the routed
+    requests only). `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an
+    assumed workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no
+    price.
     """
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)
     cuts = {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}
-    workload = _workload(question, card, assumed_model, cuts, by, conditions)
-    typed_at = price_instant(question, own_time=True)
-    every, seen, unpriced = resolve_cells(workload, card, conditions if select else (), at=typed_at)
+    if workload is None:
+        workload = _workload(question, card, assumed_model, cuts, by, conditions)
+    undated = price_instant(question, own_time=True)
+    every, seen, unpriced = resolve_cells(workload, card, conditions if select else (), at=undated)
     cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
     cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
     if needs_prices:
@@ -162,15 +165,8 @@ def load(
         require_price_changes(workload, card, {found.id for found in seen.values()})
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
-    pricer = Pricer(
-        card,
-        workload.cuts,
-        at,
-        assumed=workload.assumed,
-        standard_fallback=question.standard_fallback,
-        ratios=ratios,
-        ratio_notes=ratio_notes,
-    )
+    fallback = question.standard_fallback
+    pricer = Pricer(card, workload.cuts, at, workload.assumed, fallback, ratios, ratio_notes)
     return Loaded(
         question,
         card,

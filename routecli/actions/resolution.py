@@ -24,6 +24,11 @@ def id_in(card: RateCard, name: str, time: datetime | None) -> tuple[str, Spelli
     return found.id, Spelling(name, found.since, found.until)
 
 
+def ids_in(cards: Sequence[RateCard], name: str, time: datetime | None) -> tuple[str, Spelling]:
+    """What a name stands for on each card: where that changes on any of them, its latencies are told apart."""
+    return " ".join(id_in(card, name, time)[0] for card in cards), Spelling(name)
+
+
 @dataclass(frozen=True, slots=True)
 class _Meaning:
     """What a name stands for in one epoch; or why it stands for nothing."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
-FormatName = Literal["table", "json", "csv", "markdown"]
+FormatName = Literal["table", "json", "csv", "markdown", "github", "junit", "sarif"]
 
 Format = Annotated[FormatName, Option("--format", "-f", help="How to print the report.")]
 Json = Annotated[bool, Option("--json", help="Short for --format json.")]

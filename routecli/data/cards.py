@@ -42,11 +42,15 @@ class _File:
     header: CardHeader | None
     models: Mapping[str, ModelEntry]
     problems: tuple[Problem, ...]
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
-    """A card as far as it can be read, and all that is wrong with its files, in their order."""
+    """A card as far as it can be read, and all that is wrong with its files, in their order.
+
+    `card` lacks the models that something is wrong with, but for a clash of names.
+    """
 
     card: RateCard
     problems: tuple[Problem, ...]
@@ -123,6 +127,7 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
         for file in files
         if file.header is not None
         for model in model_records(file.document, file.header, file.models)
+        if model.id not in file.broken
     }
     moving = {
         name: periods
@@ -159,15 +164,19 @@ def _file(document: Document) -> _File:
     problems = list(document.problems)
     header = _header(document, problems)
     models: dict[str, ModelEntry] = {}
+    broken: set[str] = set()
     given = document.data.get("models")
     if not isinstance(given, dict) or not given:
         problems.append(document.problem(("models",), "'models' must hold at least one model"))
         given = {}
     for name, entry in given.items():
+        known = len(problems)
         model = _model(document, name, entry, problems)
         if model is not None:
             models[name] = model
-    return _File(document, header, models, tuple(problems))
+        if len(problems) > known:
+            broken.add(name)
+    return _File(document, header, models, tuple(problems), frozenset(broken))
 
 
 def _header(document: Document, problems: list[Problem]) -> CardHeader | None:

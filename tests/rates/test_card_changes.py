@@ -5,26 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+from edits import edited
 from inprocess import run
 
 from routecli.model.card_changes import MEANINGS
 
 BOOK = yaml.safe_load((Path(__file__).parents[1] / "cases" / "card_changes.yaml").read_text(encoding="utf-8"))
 CASES = BOOK["cases"]
-
-
-def edited(text: str, edits: list[list[str]]) -> str:
-    for old, new in edits:
-        first = old.split("\n")[0]
-        indents = {len(line) - len(line.lstrip()) for line in text.split("\n") if first in line}
-        found = [indent for indent in indents if text.count(_indented(old, indent))]
-        assert len(found) == 1 and text.count(_indented(old, found[0])) == 1, f"not once: {old!r}"
-        text = text.replace(_indented(old, found[0]), _indented(new, found[0]))
-    return text
-
-
-def _indented(text: str, blanks: int) -> str:
-    return text.replace("\n", "\n" + " " * blanks)
 
 
 def changes(folder: Path, base: str, head: str, at: str) -> list[dict[str, Any]]:

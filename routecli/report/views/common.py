@@ -71,6 +71,6 @@ def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     return [
         f"no price for {inert(one['model'])}{f' in {inert(mode)} mode' if (mode := one['mode']) else ''}: "
         f"{plural(one['requests'], 'request')}, {count(one['tokens'])} tokens not in the total"
-        f"{f' ({inert(one["reason"])})' if one['reason'] else ''}"
+        + (f" ({inert(one['reason'])})" if one["reason"] else "")
         for one in document["unpriced"]
     ]
