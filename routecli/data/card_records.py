@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from routecli.data.card_file import (
     CANCELLED,
+    RATE_KINDS,
     CardHeader,
     LatencyEntry,
     MarkupEntry,
@@ -136,6 +137,7 @@ def _periods(
             correction=entry.correction,
             imported=entry.imported,
             confirmed=entry.confirmed,
+            rate_lines=tuple((kind, document.line((*place, number, "base", kind))) for kind in RATE_KINDS),
         )
         for number, entry in enumerate(periods)
     )

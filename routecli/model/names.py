@@ -216,7 +216,7 @@ def _by_prefix(ids: Mapping[str, str], wanted: str, name: str) -> str | None:
 def _caution(wanted: str, found: str) -> str:
     forms = [wanted, *stripped(wanted)]
     region = next((match[1] for form in forms if (match := _BEDROCK.match(form)) and match[1]), None)
-    if region is not None and region != "global":
+    if region is not None and region != "global" and "anthropic." not in found:
         return f"'{region}.' is a regional profile, which vendors charge about 10 % more for than {found}'s list price"
     if wanted.startswith("openrouter"):
         return f"OpenRouter sets its own prices; this is {found}'s list price at its vendor"

@@ -64,7 +64,7 @@ class Period:
     period starts there) or, on the last period, of the offer itself: from then on there is no price. `factor` is what
     a negotiated discount leaves of every rate and `discount` says where it stands; rates are those of the list.
     `correction` is the reason a past period was edited, `confirmed` why an unusual price is right; `imported` names the
-    tool a period came from while nobody has verified it.
+    tool a period came from while nobody has verified it. `rate_lines` are the lines of the base rates, by kind.
     """
 
     start: datetime | None
@@ -82,6 +82,7 @@ class Period:
     factor: Fraction = Fraction(1)
     discount: str = ""
     confirmed: str = ""
+    rate_lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
