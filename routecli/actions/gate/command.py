@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ from routecli.actions.gate.run import Gate, judge
 from routecli.actions.gate.selftest import trials
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import Question, bounds
+from routecli.actions.resolution import ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
@@ -95,7 +97,8 @@ def _workload(question: Question, cards: Sequence[RateCard], options: PolicyOpti
 
     edges = {edge for card in cards for edge in all_edges(named_policies(options, card))}
     since, until = bounds(question)
-    return load_workload(question.db or Path("routecli.duckdb"), joined_cuts(cards, edges), since=since, until=until)
+    path, cuts = question.db or Path("routecli.duckdb"), joined_cuts(cards, edges)
+    return load_workload(path, cuts, since=since, until=until, id_of=partial(ids_in, cards))
 
 
 def _warnings(asked: Gate) -> list[str]:

@@ -11,7 +11,7 @@ from routecli.actions.gate.selftest import Trial
 from routecli.actions.gate.steps import NameBill
 from routecli.actions.question import DEFAULT_DB
 from routecli.maths.budgets import Verdict
-from routecli.maths.waterfall import Effect
+from routecli.maths.waterfall import Effect, rounded
 from routecli.model.budget import Finding, Waiver
 from routecli.model.rates import RateCard
 from routecli.money import to_usd
@@ -48,11 +48,11 @@ def document(gate: Gate, judged: Judged, budgets: str, warnings: Sequence[str], 
         coverage=_coverage(gate, judged),
         base=GateBill(*money(base)),
         head=GateBill(*money(head)),
-        change_usd=to_usd(head - base),
-        change_pico_usd=str(round(head - base)),
+        change_usd=to_usd(round(head) - round(base)),
+        change_pico_usd=str(round(head) - round(base)),
         change_pct=_number(pct(base, head)),
         basis=basis,
-        effects=_effects(judged.effects),
+        effects=_effects(judged.effects, base),
         models=[_model(one) for one in facts.bills],
         policies=[_policy(one) for one in facts.plans],
         cheapest_base=cheapest(facts, head=False),
@@ -111,8 +111,8 @@ def _coverage(gate: Gate, judged: Judged) -> GateCoverage:
     )
 
 
-def _effects(found: Iterable[Effect]) -> list[EffectLine]:
-    return [EffectLine(one.name, *money(one.amount)) for one in found]
+def _effects(found: Iterable[Effect], base: Fraction) -> list[EffectLine]:
+    return [EffectLine(name, to_usd(amount), str(amount)) for name, amount in rounded(found, base)]
 
 
 def _model(one: NameBill) -> ModelChange:
@@ -143,7 +143,7 @@ def _policy(one: Plan) -> PolicyChange:
         break_even_success=line.break_even.success,
         latency_p95_ms=None if line.latency_ms is None else line.latency_ms.p95,
         silent_failures=line.quality.silent_failures,
-        effects=_effects(one.effects),
+        effects=[] if one.base is None else _effects(one.effects, one.base.bill),
         verdict=line.verdict,
     )
 

@@ -26,7 +26,8 @@ TODAY = "today"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `changes` are how the cards differ."""
+    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `changes` and `jumps` are how the cards
+    differ."""
 
     at: datetime
     base: Side
@@ -36,6 +37,7 @@ class Facts:
     bill: tuple[Fraction, Fraction]
     plans: tuple[Plan, ...]
     changes: tuple[CardChange, ...] = ()
+    jumps: tuple[card_watch.Jump, ...] = ()
     age_days: int | None = None
 
     @property
@@ -51,7 +53,8 @@ class Facts:
 
     def origin(self, model: str) -> str:
         """Where head's price of a model stands, or the change to it."""
-        changed = [one.head_origin for one in self.changes if one.model == model and one.when == "now"]
+        changed = [one.origin for one in self.jumps if one.model == model]
+        changed += [one.head_origin for one in self.changes if one.model == model and one.when == "now"]
         if any(changed):
             return next(origin for origin in changed if origin)
         known = self.head.now.models.get(model)
@@ -80,7 +83,7 @@ def _models(facts: Facts) -> Iterator[Measure]:
 
 
 def _jumps(facts: Facts) -> Iterator[Measure]:
-    for one in card_watch.jumps(facts.base.card, facts.head.card, facts.at):
+    for one in facts.jumps:
         old, new = (f"{per_million(rate).normalize():f}" for rate in (one.old, one.new))
         words = f"{old} -> {new} USD per 1M ({factor(float(one.factor))})"
         name = f"{one.model} {one.rate}" if one.mode == "standard" else f"{one.model} {one.mode} {one.rate}"

@@ -11,6 +11,7 @@ from routecli.actions.policies import PolicyOptions
 from routecli.actions.question import Question, price_instant
 from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived
+from routecli.maths.card_watch import jumps
 from routecli.maths.waterfall import STEPS, Effect, effects
 from routecli.model.budget import Budget, Finding, Waiver
 from routecli.model.card_changes import CardChange
@@ -77,6 +78,7 @@ def judge(gate: Gate) -> Judged:
         (first, after[STEPS[-1]]),
         tuple(found),
         gate.changes,
+        tuple(jumps(gate.base, gate.head, at)),
         None if last is None else max((gate.today - last).days, 0),
     )
     judged = findings(gate.budgets, measures(facts, [one.id for one in gate.budgets]))

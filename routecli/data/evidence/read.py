@@ -15,7 +15,7 @@ from routecli.data.evidence.frames import FEATURE, LABEL, Read
 from routecli.data.evidence.settle import settle
 from routecli.data.evidence.source import Source
 from routecli.data.evidence.where import passing
-from routecli.data.logs.sources import Found, find, opened
+from routecli.data.logs.sources import Ask, Found, find, found_file, opened
 from routecli.errors import DataError, EnvironmentFault, RoutecliError, UsageError
 from routecli.model.evidence_import import ImportedFile, ImportOptions, SetSummary
 
@@ -86,7 +86,7 @@ def _files(path: str) -> list[Found]:
     if not inside:
         what = f"no {', '.join(SUFFIXES)} file in this directory"
         return [Found(path, error=EnvironmentFault("no-such-file", what, where=path))]
-    return [Found(str(file), file) for file in inside]
+    return [found_file(file) for file in inside]
 
 
 def _is_evaluation(path: Path) -> bool:
@@ -114,13 +114,13 @@ def _read_all(
 
 
 def _read_one(one: Found, options: ImportOptions, beside: Path) -> tuple[Read, ImportedFile, str]:
-    with opened(one, beside) as plain:
+    with opened(one, Ask(beside)) as plain:
         source = Source(one.name, plain)
         format = chosen(source, options.format, wide=bool(options.outcomes))
         read = format.read(source, options)
         if read.raw is None:
             read = _narrowed(read, options)
-        digest = plain.digest() or ""
+        digest = plain.digest() or "" if plain.digest else ""
     reasons = read.frame["reason"].dropna().value_counts().to_dict()
     notes = list(read.notes)
     if source.broken:

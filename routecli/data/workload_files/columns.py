@@ -19,7 +19,9 @@ SCHEMA = "routecli/workload/v1"
 
 KEYS = tuple(field.name for field in fields(Key) if field.name != "labels")
 SUMS = tuple(field.name for field in fields(Cell) if field.name != "key")
-LATENCY = tuple(field.name for field in fields(LatencyCount))
+LATENCY = tuple(field.name for field in fields(LatencyCount) if field.name != "epoch")
+MOVED = (*LATENCY, "epoch")
+"""The columns of latency counts where a model's name stood for several models."""
 CELLS = (*KEYS, *SUMS)
 TEXT = ("model", "provider", "mode", "query_type", "user_tier", "endpoint", "status", "call_role", "region", "speed")
 FLAGS = ("gateway_cache_hit",)
@@ -47,8 +49,9 @@ def to_table(workload: Workload) -> Table:
         rows.append([*key.values(), *(getattr(cell, name) for name in SUMS)])
     width = len(KEYS)
     cells = _columns(CELLS, sorted(rows, key=lambda row: _order(row[:width])))
-    counts = [[getattr(count, name) for name in LATENCY] for count in workload.latencies]
-    latencies = _columns(LATENCY, sorted(counts, key=lambda row: _order(row[:3])))
+    names = LATENCY if all(count.epoch is None for count in workload.latencies) else MOVED
+    counts = [[getattr(count, name) for name in names] for count in workload.latencies]
+    latencies = _columns(names, sorted(counts, key=lambda row: _order([*row[:2], *row[5:], row[2]])))
     header = _header(workload)
     return Table({**header, "sha256": digest(header, cells, latencies)}, cells, latencies)
 
@@ -99,9 +102,10 @@ def from_table(table: Table, where: str) -> Workload:
     try:
         cuts, span, made = _read_header(header)
         _require(table.cells, CELLS)
-        _require(table.latencies, LATENCY)
+        names = MOVED if "epoch" in table.latencies else LATENCY
+        _require(table.latencies, names)
         cells = tuple(_cell(row, cuts) for row in zip(*(table.cells[name] for name in CELLS), strict=True))
-        latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in LATENCY), strict=True))
+        latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in names), strict=True))
     except (KeyError, TypeError, ValueError, IndexError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None
     if header.get("sha256") != digest(header, table.cells, table.latencies):
