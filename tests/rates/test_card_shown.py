@@ -94,8 +94,8 @@ def test_a_mode_that_ended_has_no_row(tmp_path):
     assert document["warnings"] == ["no batch price holds at 2026-11-23"]
     assert document["last_days"][0] | {"where": ""} == {
         "name": "batch mode",
-        "last_day": "2026-11-20",
-        "days_left": -3,
+        "last_day": "2026-11-19",
+        "days_left": -4,
         "where": "",
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from routecli.actions.rates.diff import card_instant
 from routecli.data.cards import load_card
 from routecli.maths.changes.content import tier_words
-from routecli.maths.changes.readings import in_force, instant_words, tokenizer_words
+from routecli.maths.changes.readings import in_force, instant_words, last_day, tokenizer_words
 from routecli.maths.changes.reference import change_pct, reference_cost
 from routecli.model.card_changes import Reference
 from routecli.model.names import newer_in_family, resolve
@@ -211,6 +211,6 @@ def _last_days(model: ModelCard, at: datetime) -> list[LastDay]:
     for mode, periods in model.modes.items():
         last = periods[-1]
         if last.until is not None and last.status != "promo":
-            day = last.until.date()
+            day = last_day(last.until)
             found.append(LastDay(f"{mode} mode", day.isoformat(), (day - at.date()).days, last.origin))
     return found
