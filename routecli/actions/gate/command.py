@@ -15,6 +15,8 @@ from routecli.actions.resolution import ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
+from routecli.data.config import read_config
+from routecli.data.deployments import deployed
 from routecli.data.git import parse_place, read_blobs
 from routecli.errors import DataError, RoutecliError
 from routecli.maths.changes import card_changes
@@ -48,6 +50,7 @@ def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
             fix="add `budgets:`, for example bill_increase: {error: 10%}; routecli init writes a set",
         )
     base, head = load_card_at(wanted.base), load_card(None) if wanted.head is None else load_card_at(wanted.head)
+    base, head = deployed(base, read_config(), partly=True), deployed(head, read_config())
     workload = _workload(question, (base, head), options)
     asked = Gate(question, base, head, workload, options, tuple(budgets), tuple(waivers))
     asked = replace(asked, changes=card_changes(base, head, asked.at))
