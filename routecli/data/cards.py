@@ -104,8 +104,7 @@ def _whole(reading: CardReading) -> RateCard:
 
 def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mapping[str, str]]) -> CardReading:
     """`other_pins` are asked for only where the files pin no names themselves."""
-    documents = [read_yaml(text.content, text.name) for text in texts]
-    files = [_file(document) for document in documents if Path(document.name).name != ALIASES_FILE]
+    files = [_checked(text) for text in texts if Path(text.name).name != ALIASES_FILE]
     if not files:
         raise DataError("empty-card", "the folder holds no rate card", where=label, fix="put a *.yaml card file there")
     problems = [problem for file in files for problem in file.problems]
@@ -116,12 +115,13 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
     taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
     pins: Mapping[str, str] | None = None
     origins: dict[str, str] = {}
-    for document in documents:
-        if Path(document.name).name == ALIASES_FILE:
+    for text in texts:
+        if Path(text.name).name == ALIASES_FILE:
+            document = read_yaml(text.content, text.name)
             pins, found = _pins(document, ids, taken)
             origins = {name: f"{document.name}:{document.line(('aliases', name))}" for name in pins}
             problems += found
-    order = {document.name: number for number, document in enumerate(documents)}
+    order = {text.name: number for number, text in enumerate(texts)}
     models = {
         model.id: model
         for file in files
@@ -154,6 +154,19 @@ def _digest(texts: Sequence[CardText]) -> str:
         digest.update(f"{Path(text.name).name}\0{len(text.content)}\0".encode())
         digest.update(text.content)
     return digest.hexdigest()
+
+
+def _checked(text: CardText) -> _File:
+    """One file. Two cards that are compared mostly hold the same files: bytes seen before are not read again."""
+    known = _sound(text.content)
+    if known.problems:
+        return _file(read_yaml(text.content, text.name))
+    return replace(known, document=replace(known.document, name=text.name))
+
+
+@cache
+def _sound(content: bytes) -> _File:
+    return _file(read_yaml(content, ""))
 
 
 def _file(document: Document) -> _File:
