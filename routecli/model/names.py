@@ -238,7 +238,8 @@ def suggestion(card: RateCard, name: str) -> str:
         score = _likeness(bare, known)
         if score > near.get(id, (NEAR, ""))[0]:
             near[id] = score, shown
-    best = [shown for _, shown in sorted(near.values(), key=lambda one: (-one[0], one[1]))][:3]
+    # Of names equally near, the highest version first.
+    best = [shown for _, shown in sorted(near.values(), reverse=True)][:3]
     return "did you mean " + " or ".join(f"'{known}'" for known in best) + "?" if best else ""
 
 
@@ -247,15 +248,14 @@ NEAR = 0.6
 
 
 def _likeness(name: str, known: str) -> float:
-    """From 0 (nothing in common) to 2 (one begins with the other)."""
-    short, long = sorted((name, known), key=len)
+    """From 0 (nothing in common) to 1: the share of words and numbers, or of letters, that two names have in common."""
     parts, others = _tokens(name), _tokens(known)
     shared = len(parts & others) / len(parts | others) if parts | others else 0.0
-    if len(short) >= SHORTEST_PREFIX and long.startswith(short) and not long[len(short)].isalnum():
-        return 1 + shared
     matcher = SequenceMatcher(None, name, known)
     letters = matcher.ratio() if matcher.real_quick_ratio() > NEAR and matcher.quick_ratio() > NEAR else 0.0
-    return max(shared, letters)
+    short, long = sorted((name, known), key=len)
+    begins = len(short) >= SHORTEST_PREFIX and re.match(rf"{re.escape(short)}(?![a-z0-9])", long) is not None
+    return max(shared, letters, 0.9 if begins else 0.0)
 
 
 def _tokens(name: str) -> frozenset[str]:
