@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from routecli.actions.facts import money
+from routecli.actions.facts import money, rates_input
 from routecli.actions.gate.measured import change_words, cheapest, pct
 from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.run import Gate, Judged
@@ -94,7 +94,7 @@ def _inputs(gate: Gate, budgets: str) -> GateInputs:
 
 
 def _rates(gate: Gate, card: RateCard) -> RatesInput:
-    return RatesInput(card.path, card.sha256, f"{gate.at:%Y-%m-%d}")
+    return rates_input(card, f"{gate.at:%Y-%m-%d}")
 
 
 def _coverage(gate: Gate, judged: Judged) -> GateCoverage:
