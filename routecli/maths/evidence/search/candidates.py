@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from routecli.maths.evidence.board import Board
 from routecli.maths.evidence.curves import hull
+from routecli.maths.evidence.search.board import Board
+from routecli.maths.evidence.search.conditions import CLOSE, MOST_LATE, Conditions, Found
 from routecli.maths.evidence.search.families import Kind, Space, space
-from routecli.maths.evidence.search.solve import Conditions, Found, Options, cheapest, options
+from routecli.maths.evidence.search.parted import Parted
 from routecli.maths.evidence.search.tables import Scheme, cells, schemes
-from routecli.maths.evidence.walk import walk
+from routecli.maths.evidence.search.walk import walk
+from routecli.maths.evidence.search.whole import Whole
 from routecli.model.policy import Policy, Single
 
 if TYPE_CHECKING:
@@ -64,6 +66,14 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """What figures lose on rows they were not chosen on: quality (0-1), and share of answers that is late after all."""
+
+    quality: float = 0.0
+    late: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What was fitted on a board: the best shape of each pattern, every shape's policy, and the pattern chosen.
 
@@ -74,7 +84,6 @@ class Choice:
     found: Mapping[str, Found]
     shapes: Mapping[Candidate, Found]
     chosen: str | None
-    optimism: float = 0.0
     search: "Search | None" = field(default=None, repr=False)
 
 
@@ -98,50 +107,55 @@ class Search:
 
     def __init__(self, board: Board, baseline: int, late_ms: float | None) -> None:
         self.space: Space = space(board, baseline, late_ms)
-        self._options: dict[Scheme, Options] = {}
+        self._options: dict[Scheme, Whole | Parted] = {}
 
-    def options(self, scheme: Scheme) -> Options:
+    def options(self, scheme: Scheme) -> Whole | Parted:
         """The options of the cells of a scheme."""
         if scheme not in self._options:
-            parted = cells(scheme, self.space.board)
-            self._options[scheme] = options(self.space, parted, ROUTES if scheme.parts else ALL)
+            board = self.space.board
+            made = Parted(self.space, cells(scheme, board), ROUTES) if scheme.parts else Whole(self.space, ALL)
+            self._options[scheme] = made
         return self._options[scheme]
 
     def solve(self, candidate: Candidate, conditions: Conditions) -> Found | None:
         """The cheapest policy of a shape that meets the conditions."""
-        return cheapest(self.options(candidate.scheme), conditions, candidate.kinds)
+        return self.options(candidate.scheme).cheapest(conditions, candidate.kinds)
 
-    def conditions(self, objective: Objective, more: float = 0.0) -> Conditions:
-        """The objective in figures of this board; `more` is quality asked for on top."""
-        board = self.space.board
+    def conditions(self, objective: Objective, lost: Lost | None = None) -> Conditions:
+        """The objective in figures of this board; what was lost when it was tried on other rows is asked for on top."""
+        board, more = self.space.board, lost or Lost()
         base = board.mean(board.score[:, self.space.baseline])
-        return Conditions(base - objective.drop + more, objective.late_ms, objective.most_models)
+        return Conditions(
+            base - objective.drop + max(0.0, more.quality),
+            objective.late_ms is not None,
+            MOST_LATE - max(0.0, more.late),
+            objective.most_models,
+        )
+
+    def safest(self, candidate: Candidate, objective: Objective, lost: Lost) -> Found | None:
+        """The cheapest policy with room for what other rows cost it; else one that loses nothing on these; else any."""
+        for room in (lost, Lost(objective.drop), Lost()):
+            found = self.solve(candidate, self.conditions(objective, room))
+            if found is not None:
+                return found
+        return None
 
 
 def choose(board: Board, objective: Objective, halves: "Integers") -> Choice:
     """Fit every shape of every pattern on a board and choose; `halves` (0 or 1 per row) take turns within it."""
     baseline = best_single(board) if objective.baseline is None else objective.baseline
     tried = candidates(board)
-    rate = exchange_rate(board, baseline)
-    worth, lost = _validated(board, baseline, tried, objective, halves, rate)
+    worth, lost = _validated(board, baseline, tried, objective, halves)
     search = Search(board, baseline, objective.late_ms)
     best: dict[str, Candidate] = {}
     for candidate in tried:
         known = best.get(candidate.pattern)
-        if known is None or worth[candidate].mean() > worth[known].mean() + 1e-12:
+        if known is None or worth[candidate].mean() > worth[known].mean() + CLOSE:
             best[candidate.pattern] = candidate
-    found, shapes = {}, {}
-    for candidate in tried:
-        policy = search.solve(candidate, search.conditions(objective, max(0.0, lost[candidate])))
-        if policy is None:
-            policy = search.solve(candidate, search.conditions(objective, objective.drop))
-        if policy is not None:
-            shapes[candidate] = policy
-            if best[candidate.pattern] == candidate:
-                found[candidate.pattern] = policy
+    shapes = {one: policy for one in tried if (policy := search.safest(one, objective, lost[one])) is not None}
+    found = {pattern: shapes[one] for pattern, one in best.items() if one in shapes}
     chosen = _simplest({name: worth[best[name]] for name in found})
-    optimism = max(0.0, lost[best[chosen]]) if chosen else 0.0
-    return Choice(baseline, found, shapes, chosen, optimism, search)
+    return Choice(baseline, found, shapes, chosen, search)
 
 
 def exchange_rate(board: Board, baseline: int) -> float:
@@ -162,13 +176,13 @@ def _validated(
     tried: Sequence[Candidate],
     objective: Objective,
     halves: "Integers",
-    rate: float,
-) -> "tuple[dict[Candidate, Floats], dict[Candidate, float]]":
-    """Per shape: what it is worth on each query it was not fitted on, and the quality it promised beyond that."""
+) -> "tuple[dict[Candidate, Floats], dict[Candidate, Lost]]":
+    """Per shape: what it is worth on each query it was not fitted on, and what it had promised beyond that."""
     import numpy as np
 
+    rate = exchange_rate(board, baseline)
     worth = {candidate: np.zeros(board.n) for candidate in tried}
-    lost = dict.fromkeys(tried, 0.0)
+    lost = dict.fromkeys(tried, Lost())
     scale = board.mean(board.cost[:, baseline].astype(float)) or 1.0
     for half in (0, 1):
         rows = np.flatnonzero(halves != half)
@@ -180,20 +194,18 @@ def _validated(
             found = search.solve(candidate, conditions)
             if found is None:
                 continue
-            values, drop = _worth(found.policy, rest, baseline, rate, scale)
-            worth[candidate][left] = values
-            lost[candidate] += 0.5 * ((found.quality - base) - drop)
+            outcome = walk(found.policy, rest)
+            gained = outcome.score - rest.score[:, baseline]
+            saved = (rest.cost[:, baseline] - outcome.paid(rest)) / scale
+            worth[candidate][left] = rest.weights / board.weights.mean() * (saved + gained / rate)
+            late = (
+                0.0 if objective.late_ms is None else rest.mean((outcome.latency_ms > objective.late_ms).astype(float))
+            )
+            lost[candidate] = Lost(
+                lost[candidate].quality + 0.5 * (found.quality - base - rest.mean(gained)),
+                lost[candidate].late + 0.5 * (late - found.late),
+            )
     return worth, lost
-
-
-def _worth(policy: Policy, board: Board, baseline: int, rate: float, scale: float) -> "tuple[Floats, float]":
-    """Saving plus quality over the exchange rate, per query; and the mean quality against the baseline."""
-    outcome = walk(policy, board)
-    gained = outcome.score - board.score[:, baseline]
-    saved = (board.cost[:, baseline] - outcome.paid(board)) / scale
-    weights = board.weights / board.weights.mean()
-    values: Floats = weights * (saved + gained / rate)
-    return values, board.mean(gained)
 
 
 def _simplest(worth: "Mapping[str, Floats]") -> str | None:
@@ -205,7 +217,7 @@ def _simplest(worth: "Mapping[str, Floats]") -> str | None:
     best = max(worth, key=lambda name: float(worth[name].mean()))
     for name, values in worth.items():
         short = worth[best] - values
-        if short.mean() <= short.std(ddof=1) / np.sqrt(short.size) + 1e-12:
+        if short.mean() <= short.std(ddof=1) / np.sqrt(short.size) + CLOSE:
             return name
     return best
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from routecli.maths.evidence.board import LENGTH, Board
+from routecli.maths.evidence.search.board import LENGTH, Board
 from routecli.maths.evidence.thresholds import operating_points, spread_out
 from routecli.model.policy import Cascade, Classifier, Condition, Cut, Policy, Rule, Single, Static
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from routecli.maths.evidence.board import LENGTH, Board
+from routecli.maths.evidence.search.board import LENGTH, Board
 from routecli.model.policy import Condition, Policy, Rule, Static
 
 if TYPE_CHECKING:

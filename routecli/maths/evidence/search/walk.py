@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routecli.errors import UsageError
-from routecli.maths.evidence.board import LENGTH, Board
+from routecli.maths.evidence.search.board import LENGTH, Board
 from routecli.model.policy import Cascade, Classifier, Condition, Policy, Single, Static
 
 if TYPE_CHECKING:

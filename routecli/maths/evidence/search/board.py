@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.bootstrap import Design
-from routecli.model.evidence import UNKNOWN, Evidence
+from routecli.model.evidence import UNKNOWN, Answers, Evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,8 @@ class Board:
 
     `types` are codes into `type_names` (None: no query type), `clusters` sessions (`UNKNOWN`: alone), `weights` what a
     query stands for in the traffic (any unit). `length` is the input in tokens (None: not known for all), `features`
-    are numbers known before any model runs.
+    are numbers known before any model runs. `tokens` are those of the answers, input and output (None: not known for
+    all).
     """
 
     models: tuple[str, ...]
@@ -50,6 +51,7 @@ class Board:
     length: "Integers | None" = None
     features: Mapping[str, "Floats"] = field(default_factory=dict)
     judging: Judging = Judging()
+    tokens: "tuple[Counts, Counts] | None" = None
 
     @property
     def n(self) -> int:
@@ -95,6 +97,7 @@ class Board:
             clusters=None if self.clusters is None else self.clusters[rows],
             length=None if self.length is None else self.length[rows],
             features={name: values[rows] for name, values in self.features.items()},
+            tokens=None if self.tokens is None else (self.tokens[0][rows], self.tokens[1][rows]),
         )
 
 
@@ -149,7 +152,16 @@ def board(
         length=lengths[0] if lengths else None,
         features={name: values[rows] for name, values in evidence.features.items()},
         judging=judging,
+        tokens=_tokens(answers, rows),
     )
+
+
+def _tokens(answers: Sequence[Answers], rows: "Rows") -> "tuple[Counts, Counts] | None":
+    import numpy as np
+
+    read = np.column_stack([one.input_tokens[rows] for one in answers])
+    written = np.column_stack([one.output_tokens[rows] for one in answers])
+    return None if (read == UNKNOWN).any() or (written == UNKNOWN).any() else (read, written)
 
 
 def _types(evidence: Evidence) -> "tuple[Integers, tuple[str | None, ...]]":
