@@ -232,7 +232,7 @@ def test_generated_pages_are_fresh() -> None:
 
 
 def test_a_stale_page_is_found(tmp_path: Path) -> None:
-    for part in ("docs", "routecli"):
+    for part in ("docs", "pricing", "routecli"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     page = tmp_path / "docs" / "commands.md"
     page.write_text(page.read_text(encoding="utf-8").replace("--cascade", "--waterfall", 1), encoding="utf-8")

@@ -19,9 +19,13 @@ COMMANDS = (
     "latency",
     "quarantine",
     "doctor",
+    "rates show",
+    "evidence import",
+    "evidence show",
+    "rates check",
     "rates diff",
 )
-WORLDS = ("empty", "log", "store")
+WORLDS = ("empty", "log", "store", "evidence")
 
 _DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b')
 _OWN = re.compile(r'(?<="routecli": ")[^"]+')
@@ -38,6 +42,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("log", "store"):
         shutil.copytree(HERE / "world", root / name)
     assert run(root / "store", "ingest log.jsonl").code == 0
+    shutil.copytree(root / "store", root / "evidence")
+    assert run(root / "evidence", "evidence import answers.csv --as support").code == 0
     yield root
 
 
