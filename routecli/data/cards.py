@@ -85,8 +85,7 @@ def _whole(reading: CardReading) -> RateCard:
 
 def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mapping[str, str]]) -> CardReading:
     """`other_pins` are asked for only where the files pin no names themselves."""
-    documents = [read_yaml(text.content, text.name) for text in texts]
-    files = [card_parts(document) for document in documents if Path(document.name).name != ALIASES_FILE]
+    files = [_checked(text) for text in texts if Path(text.name).name != ALIASES_FILE]
     if not files:
         raise DataError("empty-card", "the folder holds no rate card", where=label, fix="put a *.yaml card file there")
     problems = [problem for file in files for problem in file.problems]
@@ -97,12 +96,13 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
     taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
     pins: Mapping[str, str] | None = None
     origins: dict[str, str] = {}
-    for document in documents:
-        if Path(document.name).name == ALIASES_FILE:
+    for text in texts:
+        if Path(text.name).name == ALIASES_FILE:
+            document = read_yaml(text.content, text.name)
             pins, found = _pins(document, ids, taken)
             origins = {name: f"{document.name}:{document.line(('aliases', name))}" for name in pins}
             problems += found
-    order = {document.name: number for number, document in enumerate(documents)}
+    order = {text.name: number for number, text in enumerate(texts)}
     models = {
         model.id: model
         for file in files
@@ -136,6 +136,19 @@ def digest(texts: Sequence[CardText]) -> str:
         digest.update(f"{Path(text.name).name}\0{len(text.content)}\0".encode())
         digest.update(text.content)
     return digest.hexdigest()
+
+
+def _checked(text: CardText) -> CardParts:
+    """One file. Two cards that are compared mostly hold the same files: bytes seen before are not read again."""
+    known = _sound(text.content)
+    if known.problems:
+        return card_parts(read_yaml(text.content, text.name))
+    return replace(known, document=replace(known.document, name=text.name))
+
+
+@cache
+def _sound(content: bytes) -> CardParts:
+    return card_parts(read_yaml(content, ""))
 
 
 def _names(documents: Sequence[Document]) -> dict[str, str]:
