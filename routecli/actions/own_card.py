@@ -5,9 +5,10 @@ from pathlib import Path
 from routecli.data.cards import load_card
 from routecli.data.config import read_config
 from routecli.data.deployments import deployed
+from routecli.data.overlays import overlaid
 from routecli.model.rates import RateCard
 
 
 def own_card(path: Path | None) -> RateCard:
-    """The card at a path (None: the shipped one) with the team's own names of its models."""
-    return deployed(load_card(path), read_config())
+    """The card at a path (None: the shipped one) under the team's overlays, with its own names of models."""
+    return deployed(overlaid(load_card(path)), read_config())

@@ -262,5 +262,5 @@ def _assumed(question: Question, model: str) -> Workload:
 
 
 def card_for(question: Question) -> RateCard:
-    """The question's rate card."""
+    """The question's rate card, with what `routecli.yaml` adds: overlays, and a team's own names of its models."""
     return own_card(question.rates)
