@@ -1,4 +1,4 @@
-"""Writes what the docs can read off the program itself: commands.md, and the marked regions of other pages.
+"""Writes what the docs can read off the program itself: commands.md, marked regions of other pages, JSON Schemas.
 
     python docs/generate.py            # rewrite what is stale
     python docs/generate.py --check    # exit 1 with a diff where a page is stale
@@ -150,6 +150,20 @@ def _reasons() -> str:
     return _table(("reason", "what it says"), [(f"`{reason}`", text) for reason, text in sorted(said.items())])
 
 
+def _evidence_formats() -> str:
+    from routecli.data.evidence.formats import FORMATS
+
+    return _table(("format", "what"), [(f"`{one.id}`", one.what) for one in FORMATS])
+
+
+def _evidence_fields() -> str:
+    from routecli.data.evidence.formats.tables import SPELLINGS
+
+    return _table(
+        ("field", "read from the first of"), [(f"`{name}`", _code(found)) for name, found in SPELLINGS.items()]
+    )
+
+
 def _models() -> str:
     from routecli.data.cards import load_card
     from routecli.model.rates import STANDARD
@@ -178,6 +192,12 @@ def _models() -> str:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), tzinfo=UTC)
+
+
+def _schema(name: str) -> str:
+    from routecli.actions.schema import schema
+
+    return schema(name)
 
 
 def _testable() -> str:
@@ -243,6 +263,18 @@ def _type(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type", "any"))
 
 
+def _change_kinds() -> str:
+    from routecli.model.card_changes import MEANINGS
+
+    return _table(("kind", "meaning"), [(f"`{kind}`", text) for kind, text in MEANINGS.items()])
+
+
+def _card_rules() -> str:
+    from routecli.model.card_findings import RULES
+
+    return _table(("rule", "level", "finds"), [(f"`{rule}`", level, text) for rule, (level, text) in RULES.items()])
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -252,6 +284,10 @@ REGIONS: dict[str, Callable[[], str]] = {
     "testable": _testable,
     "cell-key": _cell_key,
     "documents": _documents,
+    "change-kinds": _change_kinds,
+    "evidence-formats": _evidence_formats,
+    "evidence-fields": _evidence_fields,
+    "card-rules": _card_rules,
 }
 """Text between markers, by name."""
 
@@ -260,6 +296,7 @@ def pages() -> dict[Path, str]:
     """Every page that is generated or holds a generated region, as it should be."""
     docs = ROOT / "docs"
     wanted = {docs / "commands.md": _commands_page()}
+    wanted |= {ROOT / "pricing" / "schema" / f"{name}.json": _schema(name) for name in ("aliases", "card")}
     for path in sorted(docs.glob("*.md")):
         if path in wanted:
             continue

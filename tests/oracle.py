@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Card:
                 self.uplift[model] = [
                     (column, value, Decimal(one["multiply"]))
                     for one in text.get("modifiers", {}).values()
-                    for column, value in one["when"].items()
+                    for column, values in one["when"].items()
+                    for value in ([values] if isinstance(values, str) else values)
                 ]
                 for name in (model, *entry.get("aliases", [])):
                     self.names[name.lower()] = model
@@ -55,6 +57,10 @@ class Card:
         ]
         return sorted({start for start in starts if start is not None})
 
+    def priced(self, model: str, mode: str, at: datetime) -> bool:
+        """Whether the card has a price of the model in this mode at that time."""
+        return _period(self, model, mode, at) is not None
+
     def lengths(self) -> list[int]:
         """Every input length at which some price changes, as written."""
         return sorted(
@@ -68,6 +74,7 @@ class Card:
         )
 
 
+@cache
 def instant(text: str) -> datetime | None:
     if text in ("null", ""):
         return None
@@ -113,7 +120,8 @@ def usd(card: Card, row: Row, *, model: str | None = None, at: datetime | None =
         (int(row["output_tokens"]), "output"),
     ):
         assert tokens >= 0, row
-        amount = EXACT.add(amount, EXACT.multiply(Decimal(tokens), Decimal(rates.get(kind, rates["input"]))))
+        stands_in = rates.get("cache_write_5m", rates["input"]) if kind == "cache_write_1h" else rates["input"]
+        amount = EXACT.add(amount, EXACT.multiply(Decimal(tokens), Decimal(rates.get(kind, stands_in))))
     for column, value, factor in card.uplift[model]:
         if (row.get(column) or "").lower() == value:
             amount = EXACT.multiply(amount, factor)
@@ -121,11 +129,7 @@ def usd(card: Card, row: Row, *, model: str | None = None, at: datetime | None =
 
 
 def _rates(card: Card, row: Row, model: str, made: datetime, at: datetime) -> Mapping[str, str]:
-    period = None
-    for one in card.series(model, mode_of(row)):
-        start = instant(one["from"])
-        if one.get("status") != "cancelled" and (start is None or start <= at):
-            period = one
+    period = _period(card, model, mode_of(row), at)
     assert period is not None, f"no price of {model} at {at}"
     chosen = period
     for window in period.get("windows", []):
@@ -137,6 +141,16 @@ def _rates(card: Card, row: Row, model: str, made: datetime, at: datetime) -> Ma
         if length > int(over["input_gt"]) if "input_gt" in over else length >= int(over["input_gte"]):
             rates = over
     return rates
+
+
+def _period(card: Card, model: str, mode: str, at: datetime) -> Any:
+    found = None
+    for one in card.series(model, mode):
+        start = instant(one["from"])
+        if one.get("status") != "cancelled" and (start is None or start <= at):
+            found = one
+    end = instant(found.get("until", "")) if found else None
+    return None if end is not None and at >= end else found
 
 
 def _inside(window: Mapping[str, Any], made: datetime) -> bool:

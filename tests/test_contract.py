@@ -39,6 +39,29 @@ COMMANDS = {
     ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
+    "rates-list": ["rates show", "rates show --rates card-after.yaml --at 2020-01-01"],
+    "rates-show": [
+        "rates show haiku",
+        "rates show acme-small --rates card-after.yaml",
+        "rates show openrouter/deepseek/deepseek-v4-pro --at 2026-08-20T12:00:00Z",
+    ],
+    "rates-check": [
+        "rates check",
+        "rates check card-before.yaml",
+        "rates check card-after.yaml --base card-before.yaml --at 2027-02-01",
+        "rates check broken-card.yaml",
+    ],
+    "rates-diff": [
+        "rates diff card-before.yaml card-after.yaml",
+        "rates diff card-before.yaml card-before.yaml",
+        "rates diff shipped card-after.yaml --reference input=1k,cache_read=400,output=5",
+    ],
+    "evidence": ["evidence show support --db e.duckdb"],
+    "evidence-sets": ["evidence show --db e.duckdb", "evidence show --db s.duckdb"],
+    "evidence-import": [
+        "evidence import answers.csv --as a --db s.duckdb",
+        "evidence import answers.csv none.csv --as b --db s.duckdb",
+    ],
     "doctor": ["doctor --db s.duckdb", "doctor --db missing.duckdb", "doctor"],
 }
 ALL = [(name, argv) for name, commands in COMMANDS.items() for argv in commands]
@@ -50,6 +73,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(WORLD, folder)
     assert run(folder, "ingest log.jsonl --db s.duckdb").code == 0
     assert run(folder, "ingest unpriced.jsonl --db u.duckdb").code == 0
+    assert run(folder, "evidence import answers.csv --as support --db e.duckdb").code == 0
     return folder
 
 
@@ -153,6 +177,10 @@ KEYS = {
     ],
     "breakeven": ["rows[].policy parameter value current margin low high naive"],
     "ingest": ["files[].path format rows_read rows_new rows_duplicate rows_skipped rows_quarantined reasons", "totals"],
+    "evidence": [
+        "models[].model n pass_rate low high",
+        "pairs[].cheap strong n both strong_only cheap_only neither p_strong_given_cheap_wrong oracle",
+    ],
     "bill": ["groups[].model requests usd pico_usd", "total.requests usd pico_usd", "unpriced"],
 }
 """Keys that other programs rely on, as the design lists them."""
@@ -161,8 +189,8 @@ KEYS = {
 @pytest.mark.parametrize("name", KEYS)
 def test_promised_keys_are_there(name: str, world: Path, tmp_path: Path) -> None:
     document = asked(world, tmp_path, COMMANDS[name][0]).document
-    assert {"schema", "routecli", "inputs"} <= document.keys() or name == "ingest"
-    if name != "ingest":
+    assert {"schema", "routecli", "inputs"} <= document.keys() or name in ("ingest", "evidence")
+    if name not in ("ingest", "evidence"):
         assert document["inputs"]["rates"].keys() >= {"path", "sha256", "at"}
         assert re.fullmatch(r"[0-9a-f]{64}", document["inputs"]["rates"]["sha256"])
     for text in KEYS[name]:

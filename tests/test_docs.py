@@ -21,8 +21,10 @@ from types import ModuleType
 import pytest
 
 import routecli
+from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card
 from routecli.data.policy_file import read_policy
+from routecli.data.yaml_lines import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -189,6 +191,10 @@ def test_files_shown_are_valid(page: Path, tmp_path: Path) -> None:
             path.write_text(block.text, encoding="utf-8")
             if "schema: routecli/policy/v1" in block.text:
                 assert read_policy(path, load_card(None), rules_only=False).name, place
+            elif re.match(r"(budgets|waivers):", block.text):
+                assert any(read_budgets(path)), place
+            elif re.match(r"(include|repos):", block.text):
+                assert not read_yaml(path.read_bytes(), place).problems, place
             else:
                 assert load_card(path).models, place
         elif block.language == "json":
@@ -226,7 +232,7 @@ def test_generated_pages_are_fresh() -> None:
 
 
 def test_a_stale_page_is_found(tmp_path: Path) -> None:
-    for part in ("docs", "routecli"):
+    for part in ("docs", "pricing", "routecli"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     page = tmp_path / "docs" / "commands.md"
     page.write_text(page.read_text(encoding="utf-8").replace("--cascade", "--waterfall", 1), encoding="utf-8")

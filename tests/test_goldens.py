@@ -10,7 +10,22 @@ from inprocess import Outcome, run
 
 HERE = Path(__file__).parent / "goldens"
 GOLDENS = sorted(HERE.glob("*.txt"))
-WORLDS = ("empty", "log", "store")
+COMMANDS = (
+    "ingest",
+    "baseline",
+    "bill",
+    "simulate",
+    "breakeven",
+    "latency",
+    "quarantine",
+    "doctor",
+    "rates show",
+    "evidence import",
+    "evidence show",
+    "rates check",
+    "rates diff",
+)
+WORLDS = ("empty", "log", "store", "evidence")
 
 _DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b')
 _OWN = re.compile(r'(?<="routecli": ")[^"]+')
@@ -27,6 +42,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("log", "store"):
         shutil.copytree(HERE / "world", root / name)
     assert run(root / "store", "ingest log.jsonl").code == 0
+    shutil.copytree(root / "store", root / "evidence")
+    assert run(root / "evidence", "evidence import answers.csv --as support").code == 0
     yield root
 
 
@@ -68,8 +85,19 @@ def _same_everywhere(text: str, temporary: Path) -> str:
 
 def test_there_is_a_golden_of_every_command_in_every_format() -> None:
     typed = [_head(path, path.read_text(encoding="utf-8"))[1].split() for path in GOLDENS]
-    for command in ("ingest", "baseline", "bill", "simulate", "breakeven", "latency", "quarantine", "doctor"):
-        formats = {words[words.index("-f") + 1] for words in typed if words[0] == command and "-f" in words}
+    for command in (
+        "ingest",
+        "baseline",
+        "bill",
+        "simulate",
+        "breakeven",
+        "latency",
+        "quarantine",
+        "doctor",
+        "rates diff",
+    ):
+        begun = command.split()
+        formats = {words[words.index("-f") + 1] for words in typed if words[: len(begun)] == begun and "-f" in words}
         assert formats == {"table", "json", "csv", "markdown"}, command
 
 

@@ -37,6 +37,7 @@ def modules_after(words: list[str], folder) -> set[str]:
         (["simulate", "--cascade", "haiku:sonnet", "--success", "0.7"], set()),
         (["simulate", "--cascade", "haiku:sonnet", "--success", "0.7", "--json"], {"rich"}),
         (["breakeven"], set()),
+        (["rates", "diff", "shipped", "shipped", "--json"], {"rich"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

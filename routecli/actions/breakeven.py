@@ -22,6 +22,7 @@ from routecli.maths.net import Engineering
 from routecli.maths.surface import surface
 from routecli.model.names import resolve
 from routecli.model.policy import Cascade, Classifier, NamedPolicy
+from routecli.model.rates import RateCard
 from routecli.money import to_usd
 from routecli.report.documents import Report
 from routecli.report.documents.breakeven import BreakevenDocument, BreakevenRow, SurfaceTable
@@ -52,8 +53,7 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
     policies = given or partners(loaded, runs_on, options)
     rows = [row for one in policies for row in _rows(one, loaded, options)]
     if not given:
-        rows.sort(key=lambda row: (row.value is None, row.value or 0, row.policy))
-        rows = rows[:MOST_PARTNERS]
+        rows = _nearest(rows, policies, card, runs_on)
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
     shown_models = {model for one in shown for model in models_of(one.policy)}
     laid_out = None if vary is None else _surface(vary, given, loaded, options)
@@ -69,10 +69,24 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
             *assumptions(loaded, about=shown_models),
             *policy_assumptions(shown, question, tabled=False),
         ],
-        warnings=[*loaded.warnings, *idle, *_without_roots(policies, rows, loaded, options)],
+        warnings=[*loaded.warnings, *idle, *_without_roots(given or shown, rows, loaded, options)],
         unpriced=list(loaded.unpriced),
     )
     return Report("breakeven", document, cautions=(*loaded.cautions, *idle))
+
+
+def _nearest(
+    rows: Sequence[BreakevenRow], partners: Sequence[NamedPolicy], card: RateCard, runs_on: str
+) -> list[BreakevenRow]:
+    """At most ten rows, lowest break-even first; models of the vendor in use come before those of a new one."""
+    provider = card.models[runs_on].provider
+    at_hand = {one.name for one in partners if card.models[models_of(one.policy)[0]].provider == provider}
+
+    def order(row: BreakevenRow) -> tuple[bool, float, str]:
+        return (row.value is None, row.value or 0, row.policy)
+
+    chosen = sorted(rows, key=lambda row: (row.policy not in at_hand, *order(row)))[:MOST_PARTNERS]
+    return sorted(chosen, key=order)
 
 
 def _runs_on(loaded: Loaded) -> str:

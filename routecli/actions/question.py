@@ -19,7 +19,7 @@ from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
-from routecli.model.names import Resolved
+from routecli.model.names import Resolved, Spelling
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.ratios import token_ratios as typed_ratios
@@ -76,7 +76,7 @@ class Loaded:
     setting: Setting
     factor: Fraction
     at: datetime | None
-    resolved: dict[str, Resolved]
+    resolved: dict[Spelling, Resolved]
     unpriced: tuple[Unpriced, ...]
     conditions: tuple[Condition, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -136,18 +136,22 @@ def load(
     by: Sequence[str] = (),
     needs_prices: bool = True,
     select: bool = False,
+    workload: Workload | None = None,
 ) -> Loaded:
     """Load the workload a question is about and set up its prices.
 
-    `select` drops what --where leaves out (else it is about the routed requests only). `own_time` prices at each
-    request's own time unless --at is given. `assumed_model` is what an assumed workload runs on; without one, a
-    workload must be ingested. Raises DataError when a model in the data has no price.
+    `workload` is one that was read already. `select` drops what --where leaves out (else it is about the routed
+    requests only). `own_time` prices at each request's own time unless --at is given. `assumed_model` is what an
+    assumed workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no
+    price.
     """
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)
     cuts = {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}
-    workload = _workload(question, card, assumed_model, cuts, by, conditions)
-    every, seen, unpriced = resolve_cells(workload, card, conditions if select else ())
+    if workload is None:
+        workload = _workload(question, card, assumed_model, cuts, by, conditions)
+    undated = price_instant(question, own_time=True)
+    every, seen, unpriced = resolve_cells(workload, card, conditions if select else (), at=undated)
     cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
     cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
     if needs_prices:
@@ -161,15 +165,8 @@ def load(
         require_price_changes(workload, card, {found.id for found in seen.values()})
     days = None if question.days is None else parse.days(question.days)
     at = price_instant(question, own_time=own_time)
-    pricer = Pricer(
-        card,
-        workload.cuts,
-        at,
-        assumed=workload.assumed,
-        standard_fallback=question.standard_fallback,
-        ratios=ratios,
-        ratio_notes=ratio_notes,
-    )
+    fallback = question.standard_fallback
+    pricer = Pricer(card, workload.cuts, at, workload.assumed, fallback, ratios, ratio_notes)
     return Loaded(
         question,
         card,
@@ -191,7 +188,7 @@ def _warnings(
     question: Question,
     workload: Workload,
     cells: Sequence[Cell],
-    seen: Mapping[str, Resolved],
+    seen: Mapping[Spelling, Resolved],
     unpriced: Sequence[Unpriced],
 ) -> list[str]:
     return [
@@ -228,7 +225,7 @@ def _workload(
         until=until,
         by=by,
         conditions=conditions,
-        id_of=lambda name: id_in(card, name),
+        id_of=lambda name, time: id_in(card, name, time),
     )
 
 

@@ -46,11 +46,17 @@ def _card() -> dict[str, Any]:
     return card_json_schema()
 
 
+def _aliases() -> dict[str, Any]:
+    from routecli.data.card_file import aliases_json_schema
+
+    return aliases_json_schema()
+
+
 def _policy() -> dict[str, Any]:
     from routecli.data.policy_file import policy_json_schema
 
     return policy_json_schema()
 
 
-FILES: dict[str, Callable[[], dict[str, Any]]] = {"card": _card, "policy": _policy}
+FILES: dict[str, Callable[[], dict[str, Any]]] = {"aliases": _aliases, "card": _card, "policy": _policy}
 """Files that people write, by name."""

@@ -1,16 +1,17 @@
 """`workload build`, `show`, `merge`: the cells of a store in a file that can be committed and used without the logs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from routecli import __version__
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
-from routecli.actions.resolution import resolve_cells
+from routecli.actions.resolution import id_in, ids_in, resolve_cells
 from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
@@ -48,7 +49,7 @@ class Build:
 
 def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     """Write the store's cells, cut for the card, the other cards and the policies."""
-    from routecli.data.workload import cuts_for, load_workload
+    from routecli.data.workload import load_workload
 
     format_of(wanted.output)
     if question.describes_workload:
@@ -58,9 +59,9 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     conditions = parse.conditions(question.where, card)
     edges = {*edges_of(conditions), *all_edges(named_policies(options, card))}
     edges |= ratio_edges(card, token_ratios(question, card)[0])
-    cuts = _joined([cuts_for(one, edges) for one in cards])
+    cuts = joined_cuts(cards, edges)
     since, until = bounds(question)
-    workload = load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until)
+    workload = load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until, id_of=partial(ids_in, cards))
     warnings = []
     if conditions:
         workload = _narrowed(workload, conditions, card)
@@ -74,11 +75,10 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
 
 def _narrowed(workload: Workload, conditions: Sequence[Condition], card: RateCard) -> Workload:
     """The cells that the conditions hold for, by the model a name stands for; the names stay as logged."""
-    found = resolve_cells(workload, card)[1]
     kept = []
     for cell in workload.cells:
         name = cell.key.model
-        id = found[name].id if name in found else name
+        id = None if name is None else id_in(card, name, workload.cuts.time_of(cell.key.epoch))[0]
         if matching([replace(cell, key=replace(cell.key, model=id))], conditions, workload.cuts):
             kept.append(cell)
     if not kept:
@@ -119,7 +119,11 @@ def _overlaps(paths: Sequence[Path], files: Sequence[Workload]) -> list[str]:
     ]
 
 
-def _joined(cuts: Sequence[Cuts]) -> Cuts:
+def joined_cuts(cards: Sequence[RateCard], edges: Iterable[int] = ()) -> Cuts:
+    """Where to cut so that each of the cards prices every cell exactly, plus the given input lengths."""
+    from routecli.data.workload import cuts_for
+
+    cuts = [cuts_for(one, edges) for one in cards]
     return Cuts(
         tuple(sorted({edge for one in cuts for edge in one.edges})),
         tuple(sorted({instant for one in cuts for instant in one.epochs})),

@@ -22,7 +22,7 @@ def simulate(words: Words) -> int:
     _configure(words)
     from routecli.actions.simulate import simulate as action
 
-    return _answer(action(_question(words), _policies(words), sensitivity=words["sensitivity"]), words)
+    return _answer(action(question_of(words), policies_of(words), sensitivity=words["sensitivity"]), words)
 
 
 def breakeven(words: Words) -> int:
@@ -33,7 +33,7 @@ def breakeven(words: Words) -> int:
     _configure(words)
     from routecli.actions.breakeven import breakeven as action
 
-    return _answer(action(_question(words), _policies(words), vary=words["vary"]), words)
+    return _answer(action(question_of(words), policies_of(words), vary=words["vary"]), words)
 
 
 def latency(words: Words) -> int:
@@ -44,7 +44,7 @@ def latency(words: Words) -> int:
     _configure(words)
     from routecli.actions.latency import latency as action
 
-    return _answer(action(_question(words), _policies(words), slo=words["slo"]), words)
+    return _answer(action(question_of(words), policies_of(words), slo=words["slo"]), words)
 
 
 def bill(words: Words) -> int:
@@ -55,7 +55,7 @@ def bill(words: Words) -> int:
     _configure(words)
     from routecli.actions.bill import bill as action
 
-    return _answer(action(_question(words), words["by"] or ()), words)
+    return _answer(action(question_of(words), words["by"] or ()), words)
 
 
 def baseline(words: Words) -> int:
@@ -66,7 +66,7 @@ def baseline(words: Words) -> int:
     _configure(words)
     from routecli.actions.baseline import baseline as action
 
-    return _answer(action(_question(words), words["by"] or ()), words)
+    return _answer(action(question_of(words), words["by"] or ()), words)
 
 
 _POLICY_GROUPS = (o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
@@ -83,8 +83,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
 _SAME = ("rates", "at", "db", "since", "until", "days")
 
 
-def _question(words: Words) -> "Question":
-    """The shared part of a command's options."""
+def question_of(words: Words) -> "Question":
+    """The shared part of a command's options; those that a command does not have are not asked."""
     from routecli.actions.question import Question
     from routecli.cli.answer import today
 
@@ -106,7 +106,7 @@ def _question(words: Words) -> "Question":
     return Question(
         today=today(),
         **texts,
-        where=tuple(words["where"] or ()),
+        where=tuple(words.get("where") or ()),
         allow_unpriced=words["allow_unpriced"],
         standard_fallback=words["allow_standard_fallback"],
         latency=tuple(words.get("latency") or ()),
@@ -115,7 +115,8 @@ def _question(words: Words) -> "Question":
     )
 
 
-def _policies(words: Words) -> "PolicyOptions":
+def policies_of(words: Words) -> "PolicyOptions":
+    """The policies that a command was asked about."""
     from routecli.actions.policies import PolicyOptions
 
     return PolicyOptions(

@@ -1,15 +1,16 @@
 """Between Typer and the actions: the clock, and putting a report where it was asked for."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routecli import diagnostics
 from routecli.errors import UsageError
 
 if TYPE_CHECKING:
     from routecli.report.documents import Report
+    from routecli.report.view import View
 
 
 def today() -> date:
@@ -45,16 +46,26 @@ def prepare(quiet: bool, verbose: bool, format: str, json: bool, outputs: Sequen
 
 def answer(report: "Report", format: str, json: bool, outputs: Sequence[str] | None) -> int:
     """Print a report, write its files, say what is wrong with it; returns the exit code."""
+    from routecli.report.views import view_of
+
+    document = report.to_dict()
+    shown(document, view_of(document), format, json, outputs)
+    for text in report.cautions:
+        diagnostics.warn(text)
+    if report.complaint is not None:
+        diagnostics.report_error(report.complaint)
+    return report.exit_code
+
+
+def shown(document: Mapping[str, Any], view: "View", format: str, json: bool, outputs: Sequence[str] | None) -> int:
+    """Print a document in a format and write its files; returns 0."""
     import sys
 
     from routecli.report.outputs import parse_outputs, print_report, write_outputs
     from routecli.report.render import render
     from routecli.report.terminal import terminal_width, wants_colour
-    from routecli.report.views import view_of
 
     files = parse_outputs(outputs or ())
-    document = report.to_dict()
-    view = view_of(document)
     text = render(
         "json" if json else format,
         document,
@@ -64,8 +75,4 @@ def answer(report: "Report", format: str, json: bool, outputs: Sequence[str] | N
     )
     write_outputs(files, document, view)
     print_report(text)
-    for text in report.cautions:
-        diagnostics.warn(text)
-    if report.complaint is not None:
-        diagnostics.report_error(report.complaint)
-    return report.exit_code
+    return 0

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from routecli import __version__
-from routecli.cli import analyse, inspect, load, workload
+from routecli.cli import analyse, evidence, gate, inspect, load, rates, workload
 from routecli.cli.once import OnceCommand
 
 app = typer.Typer(
@@ -41,6 +41,11 @@ for name, command in analyse.COMMANDS.items():
     app.command(name, cls=OnceCommand)(command)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(workload.app, name="workload")
+app.add_typer(evidence.app, name="evidence")
+app.command("gate", cls=OnceCommand)(gate.gate)
+app.add_typer(rates.app, name="rates")
+app.command("init", cls=OnceCommand)(inspect.init)
 app.command("demo", cls=OnceCommand)(inspect.demo)
 app.command("doctor", cls=OnceCommand)(inspect.doctor)
+app.command("render", cls=OnceCommand)(inspect.render)
 app.command("schema", cls=OnceCommand)(inspect.schema)

@@ -1,7 +1,7 @@
-"""`demo`, `doctor` and `schema`."""
+"""`init`, `demo`, `doctor`, `render` and `schema`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
@@ -44,3 +44,37 @@ def schema(
 
     print_report(action(name))
     return 0
+
+
+def render(
+    file: Annotated[Path, Argument(metavar="FILE", help="A report saved with -f json or -o json=FILE.")],
+    format: o.Format = "table",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """Print a saved report again, in any format, without computing anything."""
+    from routecli.actions.saved_report import saved_report
+    from routecli.cli.answer import prepare, shown
+
+    prepare(quiet, verbose, format, json, output)
+    return shown(*saved_report(file), format, json, output)
+
+
+def init(
+    folder: Annotated[Path, Argument(metavar="FOLDER", help="Where to write. Default: here.")] = Path(),
+    ci: Annotated[
+        Literal["github", "gitlab", "none"], Option("--ci", help="Which CI to write a workflow for.")
+    ] = "github",
+    format: o.Format = "table",
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """Write budgets, a starter policy, a rate card and a CI workflow for a repository; nothing is overwritten."""
+    from routecli.actions.init import init as action
+    from routecli.cli.answer import answer, prepare
+
+    prepare(quiet, verbose, format, json, None)
+    return answer(action(folder, ci), format, json, None)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
-FormatName = Literal["table", "json", "csv", "markdown"]
+FormatName = Literal["table", "json", "csv", "markdown", "github", "junit", "sarif"]
 
 Format = Annotated[FormatName, Option("--format", "-f", help="How to print the report.")]
 Json = Annotated[bool, Option("--json", help="Short for --format json.")]
@@ -210,7 +210,7 @@ VARY: Options = {
 SLO: Options = {"slo": _say("--slo", "pN=TIME", "Largest escalation share that keeps this, like p95=2500ms.")}
 GROUPING: Options = {"by": (By, None)}
 
-Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, globs, folders, or - for stdin.")]
+Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3:// and gs:// URLs, or -.")]
 
 
 def spelled_out(function: Callable[[dict[str, Any]], int], *groups: Options) -> Callable[..., int]:

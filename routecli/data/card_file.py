@@ -54,6 +54,12 @@ def _amount(value: object) -> Fraction:
     return Fraction(value)
 
 
+def _percent(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 <= value < 100:
+        raise ValueError(f"must be a number from 0 to under 100, not {shown(value)}")
+    return Fraction(value)
+
+
 def _day(value: object) -> date:
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
@@ -86,7 +92,8 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 _NUMBER = {"type": "number", "minimum": 0}
-UsdOrPercent = Annotated[Fraction, PlainValidator(_amount), WithJsonSchema(_NUMBER)]
+Usd = Annotated[Fraction, PlainValidator(_amount), WithJsonSchema(_NUMBER)]
+Percent = Annotated[Fraction, PlainValidator(_percent), WithJsonSchema({**_NUMBER, "exclusiveMaximum": 100})]
 UsdPerMillion = Annotated[int, PlainValidator(_rate), WithJsonSchema(_NUMBER)]
 Factor = Annotated[Fraction, PlainValidator(_factor), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
@@ -156,6 +163,7 @@ class PeriodEntry(Entry):
     source: str | None = None
     note: str = ""
     correction: str = ""
+    confirmed: str = ""
     imported: str = ""
 
 
@@ -220,13 +228,26 @@ class ModifierEntry(Entry):
 class MarkupEntry(Entry):
     """A fee on top of the price of tokens. One without `applies: true` is for an overlay to choose."""
 
-    percent: UsdOrPercent
-    minimum: UsdOrPercent | None = None
+    percent: Percent
+    minimum: Usd | None = None
     free_requests_per_month: Annotated[int, Strict(), Field(ge=0)] = 0
     applies: Annotated[bool, Strict()] = False
     source: Name
     verified: Day
     note: Name | None = None
+
+
+class AliasPeriodEntry(Entry):
+    """The model a moving name stands for from an instant (null: ever since) on; `to: null` is none on this card."""
+
+    start: Annotated[Instant | None, Field(alias="from")]
+    to: Name | None
+    source: Name | None = None
+    verified: Day | None = None
+    note: Name | None = None
+
+
+AliasPeriods = Annotated[tuple[AliasPeriodEntry, ...], Field(min_length=1)]
 
 
 class DefaultsEntry(Entry):
@@ -239,7 +260,10 @@ class DefaultsEntry(Entry):
 
 
 class CardHeader(Entry):
-    """Everything of a card file but its models. `markup` is a column of its own in bills, never part of a rate."""
+    """Everything of a card file but its models. `markup` is a column of its own in bills, never part of a rate.
+
+    `vendor_aliases` are names that the vendor moves from model to model, each with its periods in order of time.
+    """
 
     schema_name: Annotated[Literal["routecli/rate-card/v1"], Field(alias="schema")]
     provider: Name
@@ -248,6 +272,7 @@ class CardHeader(Entry):
     defaults: DefaultsEntry = DefaultsEntry()
     modifiers: dict[str, ModifierEntry] = {}
     markup: dict[str, MarkupEntry] = {}
+    vendor_aliases: dict[Name, AliasPeriods] = {}
 
 
 class CardFile(CardHeader):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from routecli.data.card_file import (
     CANCELLED,
+    RATE_KINDS,
     CardHeader,
     LatencyEntry,
     MarkupEntry,
@@ -11,11 +12,13 @@ from routecli.data.card_file import (
     OverEntry,
     PeriodEntry,
     RatesEntry,
+    WindowEntry,
     modifier_test,
 )
 from routecli.data.yaml_lines import Document, Place
 from routecli.model.rates import (
     STANDARD,
+    AliasPeriod,
     LatencyPrior,
     Markup,
     ModelCard,
@@ -31,32 +34,69 @@ from routecli.money import PICO_PER_USD
 def model_records(document: Document, header: CardHeader, entries: Mapping[str, ModelEntry]) -> Iterator[ModelCard]:
     """The models of one file, each with the line it stands at."""
     modifiers = tuple(
-        Modifier(name, *modifier_test(modifier), modifier.multiply) for name, modifier in header.modifiers.items()
+        Modifier(name, *modifier_test(modifier), modifier.multiply, _line(document, ("modifiers", name)))
+        for name, modifier in header.modifiers.items()
     )
     markups = tuple(_markup(name, entry) for name, entry in header.markup.items())
     for name, entry in entries.items():
-        series: dict[str, tuple[Place, tuple[PeriodEntry, ...]]] = {
-            STANDARD: (("models", name, "prices"), entry.prices)
-        }
-        series |= {mode: (("models", name, "modes", mode, "prices"), one.prices) for mode, one in entry.modes.items()}
+        series = {STANDARD: _periods(document, header, ("models", name, "prices"), entry.prices)}
+        for mode, one in entry.modes.items():
+            series[mode] = _periods(document, header, ("models", name, "modes", mode, "prices"), one.prices)
         yield ModelCard(
             id=name,
             provider=header.provider,
             family=entry.family or name,
-            modes={mode: _periods(document, header, place, periods) for mode, (place, periods) in series.items()},
+            modes={mode: tuple(one for one in all if one.status != CANCELLED) for mode, all in series.items()},
             aliases=entry.aliases,
             released=entry.released,
             deprecated=entry.deprecations.get(name),
             context_window=entry.context_window,
             max_output=entry.max_output,
             modifiers=modifiers,
-            origin=f"{document.name}:{document.line(('models', name))}",
+            origin=_line(document, ("models", name)),
             supersedes=entry.supersedes,
             tokenizer=None if entry.tokenizer is None else (entry.tokenizer.basis, entry.tokenizer.ratio),
             deprecations=entry.deprecations,
             markups=markups,
             latency=None if entry.latency is None else _latency(entry.latency),
+            cancelled={
+                mode: gone for mode, all in series.items() if (gone := tuple(x for x in all if x.status == CANCELLED))
+            },
+            origins=_origins(document, name, entry),
         )
+
+
+PLACED = ("context_window", "max_output", "tokenizer", "released", "family", "supersedes", "latency")
+
+
+def _origins(document: Document, name: str, entry: ModelEntry) -> dict[str, str]:
+    inside: Place = ("models", name)
+    places: dict[str, Place] = {f"aliases.{alias}": ("aliases", at) for at, alias in enumerate(entry.aliases)}
+    places |= {f"deprecations.{snapshot}": ("deprecations", snapshot) for snapshot in entry.deprecations}
+    places |= {fact: (fact,) for fact in PLACED if fact in entry.model_fields_set}
+    return {key: _line(document, (*inside, *place)) for key, place in places.items()}
+
+
+def _line(document: Document, place: Place) -> str:
+    return f"{document.name}:{document.line(place)}"
+
+
+def alias_records(document: Document, header: CardHeader) -> dict[str, tuple[AliasPeriod, ...]]:
+    """The moving names of one file with their periods."""
+    return {
+        name: tuple(
+            AliasPeriod(
+                start=entry.start,
+                id=entry.to,
+                source=header.defaults.source if entry.source is None else entry.source,
+                verified=entry.verified,
+                note=entry.note or "",
+                origin=f"{document.name}:{document.line(('vendor_aliases', name, number))}",
+            )
+            for number, entry in enumerate(entries)
+        )
+        for name, entries in header.vendor_aliases.items()
+    }
 
 
 def _markup(name: str, entry: MarkupEntry) -> Markup:
@@ -84,22 +124,26 @@ def _periods(
         Period(
             start=entry.start,
             rates=_rates(entry.base),
-            tiers=_tiers(entry.over),
+            tiers=_tiers(document, entry.over, (*place, number)),
             windows=tuple(
-                WeeklyWindow(window.name, window.spec(), _rates(window.base), _tiers(window.over), window.except_dates)
-                for window in entry.windows
+                _window(document, window, (*place, number, "windows", at)) for at, window in enumerate(entry.windows)
             ),
             status=entry.status,
             source=header.defaults.source if entry.source is None else entry.source,
             verified=entry.verified,
             note=entry.note,
-            origin=f"{document.name}:{document.line((*place, number))}",
+            origin=_line(document, (*place, number)),
             until=entry.until,
             correction=entry.correction,
             imported=entry.imported,
+            confirmed=entry.confirmed,
+            rate_lines=tuple(
+                (kind, line)
+                for kind in RATE_KINDS
+                if (line := document.lines.get((*place, number, "base", kind))) is not None
+            ),
         )
         for number, entry in enumerate(periods)
-        if entry.status != CANCELLED
     )
 
 
@@ -107,5 +151,13 @@ def _rates(entry: RatesEntry) -> Rates:
     return Rates(entry.input, entry.output, entry.cache_read, entry.cache_write_5m, entry.cache_write_1h)
 
 
-def _tiers(overs: Sequence[OverEntry]) -> tuple[Tier, ...]:
-    return tuple(Tier(over.edge, _rates(over)) for over in overs)
+def _window(document: Document, entry: WindowEntry, place: Place) -> WeeklyWindow:
+    tiers = _tiers(document, entry.over, place)
+    return WeeklyWindow(entry.name, entry.spec(), _rates(entry.base), tiers, entry.except_dates, _line(document, place))
+
+
+def _tiers(document: Document, overs: Sequence[OverEntry], place: Place) -> tuple[Tier, ...]:
+    return tuple(
+        Tier(over.edge, _rates(over), over.input_gte is not None, _line(document, (*place, "over", number)))
+        for number, over in enumerate(overs)
+    )

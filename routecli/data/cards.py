@@ -1,10 +1,10 @@
 """From rate-card files to one `RateCard`: a single file, a folder, or the card that comes with the program.
 
-All problems of all files are found before anything is raised; a card with a problem is never used in part.
+All problems of all files are found before anything is raised; a card with a problem prices nothing, not even in part.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,25 +12,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from routecli.data.card_file import AliasFile, CardHeader, ModelEntry, aliases_json_schema, card_json_schema
-from routecli.data.card_records import model_records
+from routecli.data.card_file import (
+    AliasFile,
+    AliasPeriodEntry,
+    CardHeader,
+    ModelEntry,
+    aliases_json_schema,
+    card_json_schema,
+)
+from routecli.data.card_records import alias_records, model_records
 from routecli.data.card_rules import header_problems, model_problems
+from routecli.data.card_texts import CardText, local_texts, texts_at
 from routecli.data.shipped import shipped
-from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, shown, validation_problems
-from routecli.errors import DataError, EnvironmentFault, ProblemsError, did_you_mean
+from routecli.data.yaml_lines import Document, Place, Problem, read_yaml, shown, validation_problems
+from routecli.errors import DataError, ProblemsError, did_you_mean
 from routecli.model.rates import RateCard
 
 SHIPPED = "shipped"
 ALIASES_FILE = "aliases.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file as read: how messages call it, its bytes, its document."""
-
-    name: str
-    content: bytes
-    document: Document
+RATE_ROWS, ALIAS_CLASH = "rate-rows", "alias-clash"
+"""Rules whose breaches `rates check` names apart from a plainly malformed file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class _File:
     header: CardHeader | None
     models: Mapping[str, ModelEntry]
     problems: tuple[Problem, ...]
+    broken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """A card as far as it can be read, and all that is wrong with its files, in their order.
+
+    `card` lacks the models that something is wrong with, but for a clash of names.
+    """
+
+    card: RateCard
+    problems: tuple[Problem, ...]
 
 
 def load_card(path: Path | None) -> RateCard:
@@ -50,71 +63,110 @@ def load_card(path: Path | None) -> RateCard:
     shipped pins hold whose model this card has. Raises EnvironmentFault `no-such-file`, DataError `empty-card`, and
     ProblemsError `bad-card` with every problem of every file.
     """
-    return _shipped_card() if path is None else _card(path, str(path), pins=_shipped_card().pins)
+    return _shipped_card() if path is None else _whole(_read(local_texts(path), str(path), _shipped_pins))
+
+
+def load_card_at(place: str) -> RateCard:
+    """As `load_card`, for a path, `shipped`, or `REVISION:PATH` of the git repository around the working directory."""
+    return _whole(read_card_at(place))
+
+
+def read_card_at(place: str) -> CardReading:
+    """The card there with its problems, instead of a refusal: for commands that report them."""
+    if place == SHIPPED and not Path(place).exists():
+        return _read_shipped()
+    return _read(texts_at(place), place, _shipped_pins)
+
+
+def _shipped_pins() -> Mapping[str, str]:
+    return _shipped_card().pins
 
 
 @cache
 def _shipped_card() -> RateCard:
+    return _whole(_read_shipped())
+
+
+@cache
+def _read_shipped() -> CardReading:
     folder = shipped("pricing")
-    return replace(_card(folder, folder.name, pins={}), path=SHIPPED)
+    found = _read(local_texts(folder, folder.name), folder.name, dict)
+    return replace(found, card=replace(found.card, path=SHIPPED))
 
 
-def _card(path: Path, label: str, *, pins: Mapping[str, str]) -> RateCard:
-    sources = _sources(path, label)
-    cards = [source for source in sources if Path(source.name).name != ALIASES_FILE]
-    if not cards:
+def _whole(reading: CardReading) -> RateCard:
+    if reading.problems:
+        lines = [str(problem) for problem in reading.problems]
+        count = f"{len(lines)} problems in the rate card, the first: " if len(lines) > 1 else ""
+        raise ProblemsError("bad-card", f"{count}{lines[0]}", lines)
+    return reading.card
+
+
+def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mapping[str, str]]) -> CardReading:
+    """`other_pins` are asked for only where the files pin no names themselves."""
+    files = [_checked(text) for text in texts if Path(text.name).name != ALIASES_FILE]
+    if not files:
         raise DataError("empty-card", "the folder holds no rate card", where=label, fix="put a *.yaml card file there")
-    files = [_file(source.document) for source in cards]
     problems = [problem for file in files for problem in file.problems]
     problems += _name_problems([file.document for file in files])
     ids = {name for file in files for name in _raw_models(file.document)}
-    for source in sources:
-        if Path(source.name).name == ALIASES_FILE:
-            pins, found = _pins(source.document, ids, _names([file.document for file in files]))
+    names = _names([file.document for file in files])
+    problems += _vendor_alias_problems(files, ids, names)
+    taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
+    pins: Mapping[str, str] | None = None
+    origins: dict[str, str] = {}
+    for text in texts:
+        if Path(text.name).name == ALIASES_FILE:
+            document = read_yaml(text.content, text.name)
+            pins, found = _pins(document, ids, taken)
+            origins = {name: f"{document.name}:{document.line(('aliases', name))}" for name in pins}
             problems += found
-    order = {source.name: number for number, source in enumerate(sources)}
-    _refuse(sorted(problems, key=lambda problem: (order[problem.file], problem.line)))
+    order = {text.name: number for number, text in enumerate(texts)}
     models = {
         model.id: model
         for file in files
         if file.header is not None
         for model in model_records(file.document, file.header, file.models)
+        if model.id not in file.broken
     }
-    return RateCard(
+    moving = {
+        name: periods
+        for file in files
+        if file.header is not None
+        for name, periods in alias_records(file.document, file.header).items()
+    }
+    pins = other_pins() if pins is None else pins
+    card = RateCard(
         models=dict(sorted(models.items())),
         pins={name: target for name, target in sorted(pins.items()) if target in models},
         path=label,
-        sha256=_digest(sources),
+        sha256=_digest(texts),
+        origins=origins,
+        vendor_aliases=dict(sorted(moving.items())),
     )
+    return CardReading(card, tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line))))
 
 
-def _sources(path: Path, label: str) -> list[Source]:
-    if not path.exists():
-        raise EnvironmentFault(
-            "no-such-file", "no such rate card", where=label, fix="give a card file or a folder of them"
-        )
-    if not path.is_dir():
-        content = read_bytes(path)
-        return [Source(label, content, read_yaml(content, label))]
-    found = sorted(entry for entry in path.iterdir() if entry.suffix in (".yaml", ".yml") and entry.is_file())
-    contents = [(f"{label.rstrip('/')}/{entry.name}", read_bytes(entry)) for entry in found]
-    return [Source(name, content, read_yaml(content, name)) for name, content in contents]
-
-
-def _digest(sources: Sequence[Source]) -> str:
+def _digest(texts: Sequence[CardText]) -> str:
     # Lengths keep two files from hashing like one; folders do not count, so a moved card keeps its digest.
     digest = hashlib.sha256()
-    for source in sources:
-        digest.update(f"{Path(source.name).name}\0{len(source.content)}\0".encode())
-        digest.update(source.content)
+    for text in texts:
+        digest.update(f"{Path(text.name).name}\0{len(text.content)}\0".encode())
+        digest.update(text.content)
     return digest.hexdigest()
 
 
-def _refuse(problems: Sequence[Problem]) -> None:
-    if problems:
-        lines = [str(problem) for problem in problems]
-        count = f"{len(lines)} problems in the rate card, the first: " if len(lines) > 1 else ""
-        raise ProblemsError("bad-card", f"{count}{lines[0]}", lines)
+def _checked(text: CardText) -> _File:
+    """One file. Two cards that are compared mostly hold the same files: bytes seen before are not read again."""
+    known = _sound(text.content)
+    if known.problems:
+        return _file(read_yaml(text.content, text.name))
+    return replace(known, document=replace(known.document, name=text.name))
+
+
+@cache
+def _sound(content: bytes) -> _File:
+    return _file(read_yaml(content, ""))
 
 
 def _file(document: Document) -> _File:
@@ -125,15 +177,19 @@ def _file(document: Document) -> _File:
     problems = list(document.problems)
     header = _header(document, problems)
     models: dict[str, ModelEntry] = {}
+    broken: set[str] = set()
     given = document.data.get("models")
     if not isinstance(given, dict) or not given:
         problems.append(document.problem(("models",), "'models' must hold at least one model"))
         given = {}
     for name, entry in given.items():
+        known = len(problems)
         model = _model(document, name, entry, problems)
         if model is not None:
             models[name] = model
-    return _File(document, header, models, tuple(problems))
+        if len(problems) > known:
+            broken.add(name)
+    return _File(document, header, models, tuple(problems), frozenset(broken))
 
 
 def _header(document: Document, problems: list[Problem]) -> CardHeader | None:
@@ -157,7 +213,8 @@ def _model(document: Document, name: str, entry: Any, problems: list[Problem]) -
         return None
     for place, text in model_problems(name, model):
         found = document.problem((*inside, *place), text)
-        problems.append(replace(found, path=found.path.removeprefix("models.")))
+        rule = RATE_ROWS if "prices" in place else found.rule
+        problems.append(replace(found, path=found.path.removeprefix("models."), rule=rule))
     return model
 
 
@@ -194,7 +251,28 @@ def _name_problems(documents: Sequence[Document]) -> Iterator[Problem]:
                     seen[name.casefold()] = (model, f"{document.name}:{document.line(place)}")
                 elif owner[0] != model or kind == "model id" or name.casefold() != model.casefold():
                     found = document.problem(place, f"{kind} '{name}' is taken by {owner[0]} at {owner[1]}")
-                    yield replace(found, path=found.path.removeprefix("models."))
+                    yield replace(found, path=found.path.removeprefix("models."), rule=ALIAS_CLASH)
+
+
+def _moving(file: _File) -> Mapping[str, Sequence[AliasPeriodEntry]]:
+    return {} if file.header is None else file.header.vendor_aliases
+
+
+def _vendor_alias_problems(files: Sequence[_File], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
+    """A moving name is no other name of the card, is moved in one file only, and stands for models of the card."""
+    seen: dict[str, str] = {}
+    for file in files:
+        for name, periods in _moving(file).items():
+            place: Place = ("vendor_aliases", name)
+            owner = names.get(name.casefold()) or seen.get(name.casefold())
+            if owner is not None:
+                yield file.document.problem(place, f"'{name}' is already a name of {owner}")
+            seen.setdefault(name.casefold(), f"'{name}' at {file.document.name}:{file.document.line(place)}")
+            for number, period in enumerate(periods):
+                if period.to is not None and period.to not in ids:
+                    hint = did_you_mean(period.to, sorted(ids), most=1)
+                    text = f"the card has no model {shown(period.to)}" + (f": {hint}" if hint else "")
+                    yield file.document.problem((*place, number, "to"), text)
 
 
 def _pins(document: Document, ids: set[str], names: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
@@ -214,8 +292,12 @@ def _pins(document: Document, ids: set[str], names: Mapping[str, str]) -> tuple[
                 document.problem(place, f"the card has no model {shown(target)}" + (f": {hint}" if hint else ""))
             )
         if names.get(name.casefold(), target) != target:
-            problems.append(document.problem(place, f"'{name}' is already a name of {names[name.casefold()]}"))
+            problems.append(_clash(document, place, f"'{name}' is already a name of {names[name.casefold()]}"))
         if name.casefold() in seen:
-            problems.append(document.problem(place, f"'{name}' is pinned twice in different case"))
+            problems.append(_clash(document, place, f"'{name}' is pinned twice in different case"))
         seen.add(name.casefold())
     return dict(file.aliases), problems
+
+
+def _clash(document: Document, place: Place, text: str) -> Problem:
+    return replace(document.problem(place, text), rule=ALIAS_CLASH)

@@ -52,13 +52,17 @@ Route = Annotated["RouteEntry", BeforeValidator(_as_route)]
 
 
 class JudgeEntry(Entry):
-    """What judging one answer (a gate) or one request (a classifier) costs and takes."""
+    """What judging one answer (a gate) or one request (a classifier) costs and takes, and from which score on it
+    accepts the answer (`threshold`; a list: tier by tier), or which requests it sends where (`score`, `high`)."""
 
     model: Name | None = None
     input: Number | None = None
     output: Number | None = None
     usd: Number | None = None
     latency: Name | None = None
+    threshold: Number | list[Number] | None = None
+    score: Name | None = None
+    high: Literal["cheap", "strong"] | None = None
 
 
 class RouteEntry(Entry):

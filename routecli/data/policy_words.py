@@ -57,11 +57,15 @@ def spec_of(entry: object) -> PolicySpec:
         if value is None:
             continue
         if isinstance(value, BaseModel):
-            words = {name: str(part) for name, part in value.model_dump(exclude_none=True).items()}
+            words = {name: _plain(part) for name, part in value.model_dump(exclude_none=True).items()}
             written[key] = JudgeSpec(**words)
         else:
             written[key] = _success(value) if key == "success" else value if key == "timeouts" else str(value)
     return PolicySpec(**written)
+
+
+def _plain(value: Any) -> str:
+    return ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _success(value: Any) -> str | None:

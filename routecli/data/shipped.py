@@ -16,3 +16,8 @@ def shipped(name: str) -> Path:
         if candidate.exists():
             return candidate
     raise EnvironmentFault("not-shipped", f"this installation lacks its '{name}' data", fix="install routecli again")
+
+
+def template(name: str) -> bytes:
+    """A file of the package's templates, for `init`."""
+    return (_PACKAGE / "templates" / name).read_bytes()

@@ -136,6 +136,24 @@ def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute(f"ALTER TABLE {ROWS} ADD COLUMN IF NOT EXISTS {NEWEST} DOUBLE")
 
 
+def recall(con: "duckdb.DuckDBPyConnection", key: str) -> str | None:
+    """What was last remembered under the key: the state of a source as of its last ingest."""
+    known = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'sources' AND NOT temporary"
+    ).fetchall()
+    if not known[0][0]:
+        return None
+    row = con.execute("SELECT state FROM sources WHERE source = ?", [key]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def remember(con: "duckdb.DuckDBPyConnection", key: str, state: str) -> None:
+    """Keep the state of a source in place of the one before, inside the caller's transaction if there is one."""
+    con.execute("CREATE TABLE IF NOT EXISTS sources (source VARCHAR NOT NULL, state VARCHAR NOT NULL)")
+    con.execute("DELETE FROM sources WHERE source = ?", [key])
+    con.execute("INSERT INTO sources VALUES (?, ?)", [key, state])
+
+
 def _shown(column: Column, stored: bool) -> str:
     return _MADE.get(column.name) or (column.name if stored else f"NULL::{column.sql_type}")
 

@@ -37,12 +37,13 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong at one place; `str` gives `file:line: path: text`."""
+    """One thing wrong at one place; `str` gives `file:line: path: text`. `rule` is the stable id of its sort."""
 
     file: str
     line: int
     path: str
     text: str
+    rule: str = "card-schema"
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"

@@ -50,6 +50,29 @@ def share(text: str, option: str) -> Fraction:
     return Fraction(value)
 
 
+def names(text: str, option: str) -> tuple[str, ...]:
+    """Names joined by commas, each once.
+
+    >>> names("dataset, item_id", "--id")
+    ('dataset', 'item_id')
+    """
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found) or len(set(found)) != len(found):
+        raise UsageError("bad-names", f"{option} takes names joined by commas, each once, not '{text}'")
+    return found
+
+
+def score(text: str, option: str) -> Fraction:
+    """A number, exactly as typed."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise UsageError("bad-score", f"{option} takes a number, not '{text}'")
+    return Fraction(value)
+
+
 def assignments(texts: Sequence[str], option: str) -> dict[str, str]:
     """`NAME=VALUE` given any number of times; the value may hold further equals signs.
 

@@ -62,6 +62,16 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a router's score parts the requests: those at or above `threshold` go to the strong model, or with
+    `high_is_cheap` to the cheap one. `score` names a number that is known before any model runs."""
+
+    score: str
+    threshold: float
+    high_is_cheap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Canary:
     """A share (0-1) of the requests that do not reach the last tier also runs on it; grading costs `each` pico-USD."""
 
@@ -125,6 +135,7 @@ class Cascade:
 
     `timeouts[model]` (ms) ends a call early: it is paid for, not judged, and escalates. `parallel` is the share of
     requests that start tier 2 at once. `retry_rate` is how often a bad answer that was shipped is asked again.
+    `thresholds` are the gate scores from which on each judged tier's answer is accepted (empty: nobody said).
     """
 
     tiers: tuple[str, ...]
@@ -136,13 +147,14 @@ class Cascade:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     parallel: Fraction = Fraction(0)
     retry_rate: Fraction = Fraction(0)
+    thresholds: tuple[float, ...] = ()
     kind: str = field(default="cascade", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
     """A router that decides before any model runs. Recall on the requests the cheap model can serve, false-positive
-    rate on the rest; `success` is the share it can serve."""
+    rate on the rest; `success` is the share it can serve; `cut` is where its score parts them (None: nobody said)."""
 
     cheap: str
     strong: str
@@ -151,6 +163,7 @@ class Classifier:
     success: Success | None = None
     decider: Judge | None = None
     retry_rate: Fraction = Fraction(0)
+    cut: Cut | None = None
     kind: str = field(default="classifier", init=False)
 
 

@@ -28,11 +28,14 @@ class Rates:
 class Tier:
     """A long-context cliff: a request of `edge` input tokens or more pays these rates for ALL its tokens.
 
-    A card's `over: T` (strictly more than T) is edge T + 1; `from: T` is edge T.
+    A card's `input_gt: T` (strictly more than T) is edge T + 1; `input_gte: T` is edge T, and `inclusive` says that it
+    was written so. `origin` is the `file:line` it stands at; neither changes a price.
     """
 
     edge: int
     rates: Rates
+    inclusive: bool = field(default=False, compare=False)
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class WeeklyWindow:
     rates: Rates
     tiers: tuple[Tier, ...] = ()
     except_dates: str = ""
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class Period:
     `origin` is the `file:line` the period stands at, for messages. `until` is the end of a promotion (the next
     period starts there) or, on the last period, of the offer itself: from then on there is no price. `factor` is what
     a negotiated discount leaves of every rate and `discount` says where it stands; rates are those of the list.
-    `correction` is the reason a past period was edited; `imported` names the tool a period came from while nobody has
-    verified it.
+    `correction` is the reason a past period was edited, `confirmed` why an unusual price is right; `imported` names the
+    tool a period came from while nobody has verified it. `rate_lines` are the lines of the base rates, by kind.
     """
 
     start: datetime | None
@@ -77,6 +81,8 @@ class Period:
     imported: str = ""
     factor: Fraction = Fraction(1)
     discount: str = ""
+    confirmed: str = ""
+    rate_lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class Modifier:
     column: str
     values: tuple[str, ...]
     multiply: Fraction
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,8 @@ class ModelCard:
 
     `tokenizer` is (basis, tokens made for one token of the basis); models of one basis can be compared.
     `supersedes` are ids this model is the newer one of; `deprecations` maps the id or a dated alias to its last day.
+    `cancelled` are scheduled periods that never came, by mode, kept for the record. `origins` has the `file:line` of
+    aliases, last days and facts (`aliases.NAME`, `deprecations.NAME`, `context_window`, ...).
     """
 
     id: str
@@ -144,6 +153,8 @@ class ModelCard:
     deprecations: Mapping[str, date] = field(default_factory=dict)
     markups: tuple[Markup, ...] = ()
     latency: LatencyPrior | None = None
+    cancelled: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def markup(self) -> Markup | None:
@@ -154,6 +165,22 @@ class ModelCard:
     def discounted(self) -> bool:
         """Whether any price of the model has a negotiated discount."""
         return any(period.factor != 1 for periods in self.modes.values() for period in periods)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasPeriod:
+    """The model that a vendor's moving name stands for from `start` (None: ever since) until its next period.
+
+    `id` None: from then on the name stands for nothing, or for something the card does not hold. `origin` is the
+    `file:line` it stands at.
+    """
+
+    start: datetime | None
+    id: str | None
+    source: str = ""
+    verified: date | None = None
+    note: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +195,11 @@ class AppliedFile:
 class RateCard:
     """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
 
+    `vendor_aliases` are names that vendors move from model to model (`mistral-medium-latest`), with their periods in
+    order of time: a logged request means the model its name stood for when it was made.
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
     `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
+    `origins` has the `file:line` of each pin that stands in a file of this card.
     """
 
     models: Mapping[str, ModelCard]
@@ -177,3 +207,5 @@ class RateCard:
     path: str = ""
     sha256: str = ""
     overlays: tuple[AppliedFile, ...] = ()
+    vendor_aliases: Mapping[str, tuple[AliasPeriod, ...]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)

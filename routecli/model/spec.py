@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from routecli.errors import UsageError
 from routecli.model import parse
+from routecli.model.cuts import gate_thresholds, router_cut
 from routecli.model.names import resolve
 from routecli.model.policy import Canary, Cascade, Classifier, Confusion, Judge, Shape, Success
 from routecli.model.rates import RateCard
@@ -20,17 +21,28 @@ from routecli.money import from_usd
 
 @dataclass(frozen=True, slots=True)
 class JudgeSpec:
-    """A gate's or a classifier's own cost, as written. `input` is `+150` (beside what it judges) or `300` (in all)."""
+    """A gate or a classifier, as written: what it costs, and from which score on it decides how.
+
+    `input` is `+150` (beside what it judges) or `300` (in all). `score` and `high` are a classifier's.
+    """
 
     model: str | None = None
     input: str | None = None
     output: str | None = None
     usd: str | None = None
     latency: str | None = None
+    threshold: str | None = None
+    score: str | None = None
+    high: str | None = None
 
     @property
     def given(self) -> bool:
         """Whether anything was written."""
+        return self.costs or any(text is not None for text in (self.threshold, self.score, self.high))
+
+    @property
+    def costs(self) -> bool:
+        """Whether anything was written about what it costs and takes."""
         return any(text is not None for text in (self.model, self.input, self.output, self.usd, self.latency))
 
 
@@ -112,6 +124,7 @@ def cascade(text: str, spec: PolicySpec, card: RateCard) -> Cascade:
         timeouts=_timeouts(spec, models, card),
         parallel=_share(spec.parallel, "--parallel"),
         retry_rate=_retry(spec, known=spec.cheap_quality is not None or spec.false_accept is not None),
+        thresholds=gate_thresholds(spec.gate, len(models) - 1),
     )
 
 
@@ -138,6 +151,7 @@ def classifier(text: str, spec: PolicySpec, card: RateCard) -> Classifier:
         None if spec.success is None else parse.success(spec.success, 1),
         decider=judge(spec.decider, "classifier", card),
         retry_rate=_retry(spec, known=True),
+        cut=router_cut(spec.decider),
     )
 
 
@@ -160,7 +174,7 @@ def _rates(spec: PolicySpec) -> tuple[Fraction, Fraction]:
 
 def judge(spec: JudgeSpec, name: str, card: RateCard) -> Judge | None:
     """What a gate or a classifier costs; None where nothing is written (then it costs nothing)."""
-    if not spec.given:
+    if not spec.costs:
         return None
     if spec.model is None and (spec.input is not None or spec.output is not None):
         raise UsageError("judge-without-model", f"--{name}-input and --{name}-output need the {name}'s model")

@@ -48,13 +48,35 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was judged, for formats that show judgements: annotations, test reports, code scanning.
+
+    `rule` is a stable id, `subject` what it was judged for, `text` one sentence. `file` is relative to where the
+    command ran, where it is known. A warned or waived check fails nothing; an unknown one is never a pass.
+    """
+
+    rule: str
+    subject: str
+    status: Literal["pass", "warn", "fail", "waived", "unknown"]
+    text: str
+    file: str | None = None
+    line: int | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Headline first (the answer in a sentence or a few), then tables, then notes.
 
-    CSV writes one table: `exported`, or without one the first.
+    CSV writes one table: `exported`, or without one the first. `name` is the report's, as in its schema. `comment`: the
+    report is made to be posted on a pull request, so Markdown marks it, folds all but the first table and keeps under
+    what such a comment may hold.
     """
 
     headline: Sequence[str]
     tables: Sequence[Table]
     notes: Sequence[str] = ()
     exported: Table | None = None
+    checks: Sequence[Check] = ()
+    name: str = ""
+    comment: bool = False

@@ -220,10 +220,10 @@ def test_no_prompt_text_reaches_the_store(bench: Any, good: Any) -> None:
 def test_spooled_text_has_no_name_while_it_is_read(bench: Any, good: Any) -> None:
     if not Path(f"/proc/{os.getpid()}/fd").exists():
         pytest.skip("this system has no path to a file without a name")
-    from routecli.data.logs.sources import find, opened
+    from routecli.data.logs.sources import Ask, find, opened
 
     path = bench.write("log.jsonl", b"\xef\xbb\xbf{}\n")
     (found,) = find([str(path)])
-    with opened(found, bench.folder) as source:
+    with opened(found, Ask(bench.folder)) as source:
         assert Path(source.path).read_bytes() == b"{}\n"
         assert [one.name for one in bench.folder.iterdir()] == ["log.jsonl"]

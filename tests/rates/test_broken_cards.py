@@ -68,7 +68,11 @@ SINGLE = [
     ("models:\n", "modifiers: {us: {when: {regoin: us}, multiply: 2}}\nmodels:\n", "did you mean 'region'?"),
     ("models:\n", "modifiers: {us: {when: {}, multiply: 2}}\nmodels:\n", "at least one entry"),
     ("models:\n", "modifiers: {us: {when: {region: us}, multiply: 0}}\nmodels:\n", "must be a number above 0"),
-    ("models:\n", "markup: {fee: {percent: -1, source: s, verified: 2026-11-01}}\nmodels:\n", "0 or more, not '-1'"),
+    (
+        "models:\n",
+        "markup: {fee: {percent: -1, source: s, verified: 2026-11-01}}\nmodels:\n",
+        "0 to under 100, not '-1'",
+    ),
     ("models:\n", "markup: {fee: {percent: 1, source: s}}\nmodels:\n", "'verified' is missing"),
     (
         "models:\n",

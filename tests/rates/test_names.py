@@ -45,17 +45,22 @@ KNOWN = [
     ("claude-opus-4-8@20260528", "claude-opus-4-8", "normalised"),
     ("vertex_ai/claude-haiku-4-5@20251001", "claude-haiku-4-5", "normalised"),
     ("bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5", "normalised"),
-    ("us.anthropic.claude-sonnet-4-6-v1:0", "claude-sonnet-4-6", "normalised"),
-    ("global.anthropic.claude-sonnet-4-6-v1:0", "claude-sonnet-4-6", "normalised"),
+    ("us.anthropic.claude-haiku-4-5-v1:0", "claude-haiku-4-5", "normalised"),
+    ("us.anthropic.claude-sonnet-4-6-v1:0", "regional.anthropic.claude-sonnet-4-6", "alias"),
+    ("global.anthropic.claude-sonnet-4-6-v1:0", "global.anthropic.claude-sonnet-4-6", "alias"),
     ("anthropic.claude-opus-4-8-v1", "claude-opus-4-8", "normalised"),
-    ("bedrock/converse/eu.anthropic.claude-sonnet-4-6", "claude-sonnet-4-6", "normalised"),
+    ("bedrock/converse/eu.anthropic.claude-sonnet-4-6", "regional.anthropic.claude-sonnet-4-6", "normalised"),
+    ("bedrock/us.anthropic.claude-opus-4-7-v1:0", "claude-opus-4-7", "normalised"),
     ("openai/gpt-5-2025-08-07", "gpt-5", "normalised"),
     ("openai/gpt-5.5", "gpt-5.5", "normalised"),
     ("openai:gpt-5-mini", "gpt-5-mini", "normalised"),
     ("openai:chat:gpt-5-mini", "gpt-5-mini", "normalised"),
     ("anthropic:messages:claude-haiku-4-5-20251001", "claude-haiku-4-5", "normalised"),
     ("azure/gpt-5-nano", "gpt-5-nano", "normalised"),
-    ("openrouter/openai/gpt-5.5", "gpt-5.5", "normalised"),
+    ("openrouter/openai/gpt-5.5", "openrouter/openai/gpt-5.5", "exact"),
+    ("openrouter/openai/gpt-5-mini", "gpt-5-mini", "normalised"),
+    ("gpt-4o-2024-05-13", "gpt-4o-2024-05-13", "exact"),
+    ("groq/openai/gpt-oss-120b", "groq/gpt-oss-120b", "alias"),
     ("models/gemini-3.5-flash", "gemini-3.5-flash", "normalised"),
     ("gemini/gemini-3-flash-preview", "gemini-3-flash-preview", "normalised"),
     ("publishers/google/models/gemini-3.5-flash", "gemini-3.5-flash", "normalised"),
@@ -71,23 +76,23 @@ def test_a_name_that_leads_to_one_model_resolves(name, id, how, typed):
 
 
 UNKNOWN = [
-    "gpt-5.5-pro",
-    "openai/gpt-5.5-pro",
-    "gpt-5.5-pro-2026-04-23",
-    "gpt-5.1",
-    "gpt-5-codex",
-    "gpt-5.2-codex",
-    "gpt-4o",
-    "o4-mini-2025-04-16",
-    "claude-sonnet-4-5-20250929",
+    "gpt-5.6-pro",
+    "openai/gpt-5.6-pro",
+    "gpt-5.6-pro-2026-04-23",
+    "gpt-5.3",
+    "gpt-5-mini-codex",
+    "gpt-5.3-codex",
+    "gpt-4-32k",
+    "o4-2025-04-16",
+    "openai/gpt-oss-120b",
     "claude-sonnet-4-20250514",
     "claude-haiku-4-5-20251399",
     "claude-haiku-4-5-2025-1001",
     "claude-4.5-haiku",
     "anthropic/haiku",
-    "gemini-3.5-flash-lite",
+    "gemini-3.8-flash-lite",
     "gemini-3.5-pro",
-    "deepseek-v4-flash",
+    "deepseek-v3",
     "deepseek-chat",
     "flash",
     "pro",
@@ -116,8 +121,8 @@ def test_a_name_the_card_does_not_have_is_an_error_and_never_a_neighbour(name, t
     [
         ("sonet", "did you mean 'sonnet' or "),
         ("claude-haiku-4-6", "'claude-haiku-4-5'"),
-        ("opus-claude-8-4", "'claude-opus-4-8'"),
-        ("bedrock/us.anthropic.claude-opus-4-7-v1:0", "'claude-opus-4-8'"),
+        ("sonnet-claude-6-4", "'claude-sonnet-4-6'"),
+        ("bedrock/us.anthropic.claude-opus-4-9-v1:0", "'claude-opus-4-8'"),
         ("zzz", "--rates"),
     ],
 )
@@ -130,12 +135,11 @@ def test_the_error_suggests_what_may_have_been_meant(name, suggestion):
 @pytest.mark.parametrize(
     ("name", "id"),
     [
-        ("claude-opus", "claude-opus-4-8"),
-        ("claude-opus-4", "claude-opus-4-8"),
         ("claude-haiku-4", "claude-haiku-4-5"),
-        ("gemini-3.1", "gemini-3.1-pro-preview"),
-        ("gpt-5.", "gpt-5.5"),
+        ("gemini-3.1-p", "gemini-3.1-pro-preview"),
+        ("gpt-5.5-", "gpt-5.5-pro"),
         ("gpt-5-n", "gpt-5-nano"),
+        ("muse", "muse-spark-1.3"),
     ],
 )
 def test_a_typed_prefix_of_one_id_is_enough_and_one_in_data_is_not(name, id):
@@ -150,8 +154,8 @@ def test_a_typed_prefix_of_one_id_is_enough_and_one_in_data_is_not(name, id):
     [
         ("claude-haiku", ["claude-haiku-4-5", "claude-haiku-5-5"]),
         ("gpt-5-", ["gpt-5-mini", "gpt-5-nano"]),
-        ("deepseek", ["deepseek-flash", "deepseek-v4-pro"]),
-        ("gemini-", ["gemini-3-flash-preview", "gemini-3.1-pro-preview", "gemini-3.5-flash"]),
+        ("deepseek", ["deepseek-flash", "deepseek-v4-flash", "deepseek-v4-pro"]),
+        ("gemini-3-", ["gemini-3-flash-preview", "gemini-3-pro-preview"]),
     ],
 )
 def test_a_prefix_of_several_ids_lists_them(name, ids):
@@ -183,9 +187,10 @@ def test_an_undated_name_is_never_taken_for_a_dated_id():
 
 
 def test_a_stripped_wrapping_that_changes_the_price_is_said():
-    assert "10 %" in resolve(CARD, "us.anthropic.claude-sonnet-4-6-v1:0", typed=False).caution
-    assert "OpenRouter" in resolve(CARD, "openrouter/deepseek/deepseek-v4-pro", typed=False).caution
-    assert resolve(CARD, "global.anthropic.claude-sonnet-4-6-v1:0", typed=False).caution == ""
+    assert "10 %" in resolve(CARD, "us.anthropic.claude-haiku-4-5-v1:0", typed=False).caution
+    assert "OpenRouter" in resolve(CARD, "openrouter/deepseek/deepseek-v4-flash", typed=False).caution
+    assert resolve(CARD, "global.anthropic.claude-haiku-4-5-v1:0", typed=False).caution == ""
+    assert resolve(CARD, "bedrock/us.anthropic.claude-sonnet-4-6", typed=False).caution == ""
     assert resolve(CARD, "anthropic/claude-sonnet-4-6", typed=False).caution == ""
 
 
@@ -220,11 +225,14 @@ def test_stripping_ends_and_only_shortens():
         ("claude-haiku-4-5", "claude-haiku-5-5"),
         ("claude-sonnet-4-6", "claude-sonnet-5-5"),
         ("gpt-5", "gpt-5.5"),
-        ("gemini-3-flash-preview", "gemini-3.5-flash"),
+        ("gemini-3-flash-preview", "gemini-3.8-flash"),
         ("claude-haiku-5-5", None),
         ("gpt-5.5", None),
-        ("gpt-5-mini", None),
-        ("claude-opus-4-8", None),
+        ("gpt-5-mini", "gpt-5.4-mini"),
+        ("claude-opus-4-8", "claude-opus-5-5"),
+        ("claude-sonnet-4-5", "claude-sonnet-5-5"),
+        ("gpt-5.6-sol", "gpt-6.1-sol"),
+        ("gemini-4-argon", None),
         ("deepseek-flash", None),
     ],
 )

@@ -38,7 +38,7 @@ def test_an_output_is_read(value, format, path):
     [
         ("jsn=report.json", r"no output format is called 'jsn'; did you mean 'json'\? \[unknown-format\]"),
         ("report", r"'report' does not say its format; .* \[unknown-format\]"),
-        ("report.xls", r"one of table, json, csv, markdown \[unknown-format\]"),
+        ("report.xls", r"one of table, json, csv, markdown, github, junit, sarif \[unknown-format\]"),
         ("json=", r"names no file; write -o json=PATH, or -f json for stdout \[output-without-path\]"),
         ("json=-", r"\[output-without-path\]"),
         ("=report.json", r"\[unknown-format\]"),

@@ -163,7 +163,10 @@ def test_markdown_shows_a_label_as_it_is(raw, escaped):
 
 def test_a_view_of_nothing_is_still_a_text():
     empty = View([], [])
-    assert [render(name, {}, empty) for name in FORMATS] == ["\n", "{}\n", "", ""]
+    plain = ("table", "json", "csv", "markdown")
+    assert [render(name, {}, empty) for name in plain] == ["\n", "{}\n", "", ""]
+    assert render("github", {}, empty) == ""
+    assert all(render(name, {}, empty).endswith("\n") for name in set(FORMATS) - {*plain, "github"})
     assert render("markdown", {}, View(["", "x"], [])) == "x\n"
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped
 from routecli.data.logs.refusal import collect
-from routecli.data.logs.sources import Found, Opened, find, opened
+from routecli.data.logs.sources import Ask, Found, Opened, find, opened
 from routecli.data.logs.staging import Staged, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
@@ -49,7 +50,7 @@ def ingest(
     """
     if not 0 <= options.max_bad <= 1:
         raise UsageError("bad-share", f"max_bad is {options.max_bad}", fix="give a share from 0 to 1")
-    found = find(paths)
+    found = find(paths, options)
     if all(one.error for one in found):
         return [FileResult(one.name, error=one.error) for one in found]
     fresh = not db.exists()
@@ -95,28 +96,41 @@ class _Run:
         if on_progress:
             on_progress(found.name, i, n)
         try:
-            with opened(found, self.db.parent) as source:
+            with opened(found, self._ask(found)) as source:
                 return self._load(found, source)
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
         except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
             return FileResult(found.name, error=_exhausted(self.db, fault))
 
+    def _ask(self, found: Found) -> Ask:
+        def format(columns: Sequence[str]) -> Format:
+            names = frozenset(columns)
+            return self._format(Container("parquet", (names,), names, tuple(columns)), found.name)
+
+        def known(sha256: str) -> bool:
+            return self._unchanged(found, sha256) is not None
+
+        recall = partial(store.recall, self.con)
+        return Ask(self.db.parent, self.options, recall, known, format, self.latest)
+
     def _load(self, found: Found, source: Opened) -> FileResult:
         digest: Future[str | None] | None = None
-        if self._size_known(source.size):
+        if source.digest and self._size_known(source.size):
             known = self._unchanged(found, source.digest())
             if known:
+                if source.remember:
+                    store.remember(self.con, *source.remember)
                 return known
-        else:
+        elif source.digest:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
-        format = self._format(shape, found.name)
+        format = source.format or self._format(shape, found.name)
         unit, beside = self.options.latency_unit, self.db.parent
         staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
         collect(self.con, source, shape, staged, beside)
-        sha256 = digest.result() if digest else source.digest()
+        sha256 = digest.result() if digest else source.digest and source.digest()
         return self._judge(found, source, shape, staged, sha256)
 
     def _format(self, shape: Container, name: str) -> Format:
@@ -130,12 +144,16 @@ class _Run:
         return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
 
     def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
-        row = self.con.execute(
-            "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped "
-            "FROM ingests "
-            "WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
-            [sha256],
-        ).fetchone()
+        row = (
+            None
+            if store.is_empty(self.con)
+            else self.con.execute(
+                "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped "
+                "FROM ingests "
+                "WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
+                [sha256],
+            ).fetchone()
+        )
         if row is None:
             return None
         format, read, known, passed, bad, reasons, skipped = row
@@ -158,16 +176,18 @@ class _Run:
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
             return FileResult(found.name, staged.normal.format.id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source.size, sha256, reasons)
+        new, notes = self._write(load, source, sha256, reasons)
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
-        if sha256 is None:
+        if source.digest and sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
         format = staged.normal.format.id
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, format, *counts, reasons, load.skipped, warnings=tuple(notes))
 
-    def _write(self, load: "Load", size: int, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
+    def _write(
+        self, load: "Load", source: Opened, sha256: str | None, reasons: dict[str, int]
+    ) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         import duckdb
 
@@ -186,8 +206,10 @@ class _Run:
             con.execute(
                 "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
-                [id, name, sha256, size, format.id, *counts, *maps],
+                [id, name, sha256, source.size, format.id, *counts, *maps],
             )
+            if source.remember:
+                store.remember(con, *source.remember)
             notes = load.notes()
             con.execute("COMMIT")
         except BaseException:

@@ -13,6 +13,8 @@ from routecli.data.columns import CALL_ROLES, COST_SOURCES, TS_BASES
 _DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _CONTROL = r"[\x00-\x1f\x7f]"
 LONGEST_LABEL = 256
+MOST_DIGITS = 15
+"""Of a count: no sum of such counts in one record overflows."""
 _SUCCESS = ("success", "ok", "succeeded", "completed")
 _ERROR = ("error", "failed", "failure", "timeout")
 _PARTIAL = ("partial", "incomplete", "cancelled", "canceled", "interrupted", "499")
@@ -31,6 +33,11 @@ class Kind:
     reason: str
     wants: str
     quick: "Quick | None" = None
+
+    def unfit(self, x: str) -> str:
+        """True where `x` has no value of this kind."""
+        plain = f"coalesce({self.quick.sure(x, self.quick.cast(x))}, false)" if self.quick else "false"
+        return f"NOT {plain} AND ({self.value(x)}) IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +69,20 @@ def _written_plainly(x: str) -> str:
 
 
 def _quick_whole(sql_type: str) -> Quick:
-    return Quick(lambda x: f"TRY_CAST({x} AS {sql_type})", lambda x, q: f"{q} >= 0 AND {q}::VARCHAR = {x}")
+    # Reading a number back to the same text is several times cheaper than a regular expression.
+    return Quick(
+        lambda x: f"TRY_CAST({x} AS {sql_type})",
+        lambda x, q: f"{q} >= 0 AND strlen({x}) <= {MOST_DIGITS} AND {q}::VARCHAR = {x}",
+    )
 
 
 def _whole(sql_type: str) -> Callable[[str], str]:
+    def cast(x: str) -> str:
+        return f"TRY_CAST(TRY_CAST({x} AS DECIMAL({MOST_DIGITS},0)) AS {sql_type})"
+
     def value(x: str) -> str:
-        return (
-            rf"CASE WHEN regexp_full_match({x}, '\+?[0-9]+(?:\.0*)?') "
-            f"THEN TRY_CAST(split_part({x}, '.', 1) AS {sql_type}) END"
-        )
+        whole_part = f"split_part({x}, '.', 1)"
+        return rf"CASE WHEN regexp_full_match({x}, '\+?[0-9]+(?:\.0*)?') THEN {cast(whole_part)} END"
 
     return value
 
@@ -162,19 +174,21 @@ def _label(x: str) -> str:
 
 
 _QUICK_LABEL = Quick(lambda x: x, lambda x, q: "NOT rough")
+"""`rough`: see `routecli.data.logs.normalise`."""
 
 
 def _person(x: str) -> str:
     return f"left(sha256({x}), 16)"
 
 
+_WHOLE = "a whole number of 0 or more, of at most 15 digits"
 _MS = "a finite number of milliseconds"
 _UNIT = "a number with a unit, such as 812ms or 1.2s"
 _LABEL = f"a plain word or id of at most {LONGEST_LABEL} bytes"
 
 KINDS = {
-    "tokens": Kind(_whole("BIGINT"), "bad-integer", "a whole number of 0 or more", _quick_whole("BIGINT")),
-    "count": Kind(_whole("INTEGER"), "bad-integer", "a whole number of 0 or more", _quick_whole("INTEGER")),
+    "tokens": Kind(_whole("BIGINT"), "bad-integer", _WHOLE, _quick_whole("BIGINT")),
+    "count": Kind(_whole("INTEGER"), "bad-integer", _WHOLE, _quick_whole("INTEGER")),
     "number": Kind(_number, "bad-number", "a finite number", _QUICK_NUMBER),
     "ms": Kind(_number, "bad-duration", _MS, _QUICK_NUMBER),
     "seconds": Kind(_seconds, "bad-duration", "a finite number of seconds"),

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from routecli.data.columns import BY_NAME, MADE
+from routecli.data.config import FILE, read_config
 from routecli.data.logs.formats import native
 from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.formats.record import Format, Reading, at
 from routecli.data.logs.kinds import KINDS
-from routecli.data.yaml_lines import read_bytes, read_yaml
-from routecli.errors import DataError, ProblemsError, UsageError, did_you_mean
+from routecli.errors import DataError, EnvironmentFault, ProblemsError, UsageError, did_you_mean
 
 ID = "mapped"
-FILE = Path("routecli.yaml")
 _PARTS = ("map", "set")
 
 _TARGETS: dict[str, tuple[str, str | None, str | None]] = {
@@ -120,15 +119,12 @@ def _constant(column: str, kind: str, target: str, value: str) -> str:
 def read_mapping(name: str, path: Path = FILE) -> tuple[dict[str, str], dict[str, str]]:
     """The `map` and `set` of a mapping.
 
-    Raises UsageError `unknown-mapping`, DataError `bad-mapping`, EnvironmentFault `no-such-file`.
+    Raises UsageError `unknown-mapping`, DataError `bad-mapping` or `bad-config`, EnvironmentFault `no-such-file`.
     """
-    document = read_yaml(read_bytes(path), str(path))
-    if document.problems:
-        raise ProblemsError(
-            "bad-mapping", "the file cannot be read", [str(one) for one in document.problems], where=str(path)
-        )
-    found = document.data.get("mappings") if isinstance(document.data, dict) else None
-    mappings = found if isinstance(found, dict) else {}
+    if not path.is_file():
+        raise EnvironmentFault("no-such-file", "no such file", where=str(path))
+    config = read_config(path)
+    mappings = config.section("mappings")
     if name not in mappings:
         fix = did_you_mean(name, mappings) or (
             f"one of {', '.join(mappings)}" if mappings else "add it under mappings:"
@@ -137,7 +133,7 @@ def read_mapping(name: str, path: Path = FILE) -> tuple[dict[str, str], dict[str
     one = mappings[name]
     problems = list(_problems(one))
     if problems:
-        where = f"{path}:{document.line(('mappings', name))}"
+        where = config.where("mappings", name)
         raise ProblemsError("bad-mapping", f"mapping {name!r}: {problems[0]}", problems, where=where)
     parts = ({str(key): str(value) for key, value in (one.get(part) or {}).items()} for part in _PARTS)
     return next(parts), next(parts)

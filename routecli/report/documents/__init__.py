@@ -19,6 +19,16 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
+    "rates-list": ("routecli.report.documents.rates_show", "RatesListDocument"),
+    "rates-show": ("routecli.report.documents.rates_show", "RatesShowDocument"),
+    "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
+    "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
+    "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),
+    "rates-check": ("routecli.report.documents.rates_check", "RatesCheckDocument"),
+    "gate": ("routecli.report.documents.gate", "GateDocument"),
+    "gate-self-test": ("routecli.report.documents.gate", "SelfTestDocument"),
+    "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
+    "init": ("routecli.report.documents.init", "InitDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),
 }
 """Document name -> (module, class). A new report is one line here and one in `routecli.report.views`."""

@@ -40,6 +40,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "json": Format("as_json", (".json",)),
         "csv": Format("as_csv", (".csv",)),
         "markdown": Format("as_markdown", (".md", ".markdown")),
+        "github": Format("as_github"),
+        "junit": Format("as_junit", (".xml",)),
+        "sarif": Format("as_sarif", (".sarif",)),
     }
 )
 

@@ -1,7 +1,12 @@
-"""Headline, tables and notes as GitHub-flavoured Markdown."""
+"""Headline, tables and notes as GitHub-flavoured Markdown.
+
+A report that is made to be a comment starts with a mark that later runs find it by, keeps its first table in sight,
+folds the rest, and is cut from its end, table rows first, to what a comment may hold.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from routecli.report.format import TEXT_KINDS, inert, write
@@ -33,16 +38,61 @@ def _paragraph(text: str) -> str:
     return _BLOCK_START.sub(lambda match: f"{match[2]}\\{match[3]}" if match[2] else f"\\{match[1]}", escape(text))
 
 
+LONGEST_COMMENT = 60_000
+"""Characters; GitHub refuses comments of more than 65,536."""
+
+
 def render(document: Mapping[str, Any], view: View, *, width: int | None = None, colour: bool = False) -> str:
     """Write the first headline bold, one paragraph each, a pipe table per table and the notes as a list."""
+    if not view.comment:
+        return _text([*_opening(view), *_tables(view.tables), *_notes(view.notes)])
+    text = _comment(view, view.tables, view.notes)
+    most = max((len(table.rows) for table in view.tables), default=0)
+    while len(text) > LONGEST_COMMENT and most:
+        most //= 2
+        text = _comment(view, [_cut(table, most) for table in view.tables], view.notes[:most])
+    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2].rpartition("\n")[0] + "\n"
+
+
+def mark(view: View) -> str:
+    """The hidden line a comment is found by."""
+    return f"<!-- routecli {view.name} -->"
+
+
+def _comment(view: View, tables: Sequence[Table], notes: Sequence[str]) -> str:
+    blocks = [mark(view), *_opening(view), *_tables(tables[:1])]
+    folded = [*_tables(tables[1:]), *_notes(notes)]
+    if folded:
+        blocks += ["<details><summary>Details</summary>", *folded, "</details>"]
+    return _text(blocks)
+
+
+def _cut(table: Table, most: int) -> Table:
+    """The first rows of a table, with how many are left out in its title."""
+    left = len(table.rows) - most
+    if left <= 0:
+        return table
+    return replace(table, rows=table.rows[:most], title=f"{table.title} ({left:,} more rows are left out)".strip())
+
+
+def _opening(view: View) -> list[str]:
     first, *others = [*view.headline] or [""]
-    blocks = [f"**{escape(first)}**"] if first.strip() else []
-    blocks += [_paragraph(line) for line in others]
-    for table in view.tables:
+    return [*([f"**{escape(first)}**"] if first.strip() else []), *(_paragraph(line) for line in others)]
+
+
+def _tables(tables: Sequence[Table]) -> list[str]:
+    blocks = []
+    for table in tables:
         blocks += [f"### {escape(table.title)}"] if table.title else []
         blocks.append(_table(table))
-    if view.notes:
-        blocks.append("\n".join(f"- {_paragraph(note)}" for note in view.notes))
+    return blocks
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return ["\n".join(f"- {_paragraph(note)}" for note in notes)] if notes else []
+
+
+def _text(blocks: Sequence[str]) -> str:
     return "".join(f"{block}\n" for block in "\n\n".join(blocks).splitlines())
 
 

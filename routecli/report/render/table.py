@@ -20,8 +20,10 @@ _COLOURS = {
     "pass": _GOOD,
     "not enough evidence": _DOUBTFUL,
     "warn": _DOUBTFUL,
+    "warning": _DOUBTFUL,
     "do not route": _BAD,
     "fail": _BAD,
+    "error": _BAD,
 }
 """Colour only repeats what the word already says."""
 

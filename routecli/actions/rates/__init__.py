@@ -1,0 +1,1 @@
+"""`rates`: the card itself, shown, checked, compared and brought up to date."""

@@ -1,0 +1,1 @@
+"""Evaluation results: read from what evaluation tools write, kept beside the requests, never with prompt text."""

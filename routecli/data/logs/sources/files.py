@@ -1,0 +1,106 @@
+"""Files of this machine: named, in folders, or matching a pattern."""
+
+import glob
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
+from routecli.data.logs.sources.spool import needs_spool, spooled
+from routecli.errors import EnvironmentFault, UsageError
+from routecli.model.ingest import IngestOptions
+
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
+COMPRESSED = (".gz", ".zst")
+
+
+def is_log(path: PurePath) -> bool:
+    """Whether a file found in a folder is taken for a log: by its suffix, hidden files never."""
+    name = path.name.lower()
+    for suffix in COMPRESSED:
+        name = name.removesuffix(suffix)
+    return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in path.parts)
+
+
+def base_name(name: str) -> str:
+    """The file's name without compression suffix: the same log before and after rotation."""
+    return name.removesuffix(".gz").removesuffix(".zst") or name
+
+
+def suffix_of(base: str) -> str:
+    """Its lower-case suffix."""
+    return PurePath(base).suffix.lower()
+
+
+def found_file(path: Path | str) -> Found:
+    """A file of this machine, by its path."""
+    name = Path(path).name
+    return Found(str(path), base_name(name), str(Path(path).resolve()), str(path), "file")
+
+
+def _find(given: str, options: IngestOptions) -> Iterator[Found]:
+    path = Path(given)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if is_log(file.relative_to(path)) and file.is_file())
+        yield from map(found_file, files)
+        if not files:
+            yield Found(given, error=_missing(given, f"no {', '.join(SUFFIXES)} file in this directory"))
+    elif path.exists():
+        yield found_file(given)
+    elif glob.has_magic(given):
+        # Not Path.glob, which wants the pattern apart from the directory it starts at.
+        matches = sorted(match for match in glob.glob(given, recursive=True) if Path(match).is_file())  # noqa: PTH207
+        yield from map(found_file, matches)
+        if not matches:
+            yield Found(given, error=_missing(given, "no file matches this pattern"))
+    elif re.match(r"[a-z][a-z0-9+.-]+://", given, re.IGNORECASE):
+        scheme = given.partition("://")[0]
+        fix = "give a file, a folder, s3://, gs:// or postgresql://, or fetch it and pipe it in with -"
+        raise UsageError("unknown-source", f"nothing can be read from {scheme}:// addresses", fix=fix)
+    else:
+        yield Found(given, error=_missing(given, "no such file or directory"))
+
+
+def _missing(given: str, what: str) -> EnvironmentFault:
+    return EnvironmentFault("no-such-file", what, where=given, fix="check the path; quote patterns with * in them")
+
+
+@contextmanager
+def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
+    """Raises EnvironmentFault `no-such-file` or `unreadable-path`, DataError `unreadable-file`."""
+    path, suffix = Path(found.at), suffix_of(found.base)
+    try:
+        with path.open("rb") as raw:
+            if needs_spool(raw.peek(4)[:4]):
+                with spooled(raw, found.name, ask.beside) as spool:
+                    yield Opened(spool.path, spool.size, suffix, lambda: spool.sha256, spool.complete)
+                return
+        yield _plain(path, suffix)
+    except FileNotFoundError:
+        raise _missing(found.name, "no such file or directory") from None
+    except PermissionError:
+        raise EnvironmentFault("unreadable-path", "no permission to read this", where=found.name) from None
+    except IsADirectoryError:
+        raise EnvironmentFault("unreadable-path", "this is a directory", where=found.name) from None
+
+
+def _plain(path: Path, suffix: str) -> Opened:
+    before = path.stat()
+
+    def digest() -> str | None:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        after = path.stat()
+        # A log that grows while it is read is fine: it is read again next time.
+        same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
+        return sha256 if same else None
+
+    with path.open("rb") as file:
+        file.seek(max(before.st_size - 1, 0))
+        complete = file.read(1) in (b"\n", b"\r", b"")
+    return Opened(str(path), before.st_size, suffix, digest, complete)
+
+
+FILES = Kind("file", lambda given: True, _find, _opened)

@@ -1,0 +1,144 @@
+"""Spools: what cannot be read in place is copied into a temporary file, decompressed and checked to its last byte.
+
+Memory is bounded by the chunk. A spool has no name while it is read, where the system allows that, so that a killed
+ingest leaves nothing of it behind.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from routecli.errors import DataError
+
+_GZIP, _ZSTD, _BOM = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CHUNK = 1 << 20
+_PREFIX = ".routecli-spool-"
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A spool at `path`: `size` and `sha256` are of the source's own bytes, `last` is the last byte of the text."""
+
+    path: str
+    size: int
+    sha256: str
+    last: bytes
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text ends with a line break."""
+        return self.last in (b"\n", b"\r", b"")
+
+
+def needs_spool(head: bytes) -> bool:
+    """Whether a file with these first bytes cannot be read in place."""
+    return head.startswith((_GZIP, _ZSTD, _BOM, *_UTF16))
+
+
+class _Digesting(io.RawIOBase):
+    """Reads a stream and digests what goes by."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self.raw, self.sha256, self.size = raw, hashlib.sha256(), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        data = self.raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self.sha256.update(data)
+        self.size += len(data)
+        return len(data)
+
+
+@contextmanager
+def spooled(raw: BinaryIO, name: str, beside: Path, chunk: int = _CHUNK) -> Iterator[Spooled]:
+    """All of the stream in a file in the folder `beside`, gone after the `with`. Raises DataError `unreadable-file`.
+
+    `chunk` is how many bytes are asked of the stream at once.
+    """
+    source = _Digesting(raw)
+    with temporary(beside) as (path, spool):
+        last = _copy(_decompressed(io.BufferedReader(cast(io.RawIOBase, source), chunk)), spool, name)
+        # What follows the end of the compressed data belongs to the digest too.
+        while source.read(_CHUNK):
+            pass
+        spool.flush()
+        yield Spooled(path, source.size, source.sha256.hexdigest(), last)
+
+
+@contextmanager
+def temporary(beside: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """A new file in the folder and a path to it, gone after the `with`."""
+    with tempfile.NamedTemporaryFile(dir=beside, prefix=_PREFIX, delete=False) as spool:
+        try:
+            yield unnamed(spool.name, spool.fileno()), cast(IO[bytes], spool)
+        finally:
+            Path(spool.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def even_lines(path: Path, beside: Path) -> Iterator[str]:
+    """The path of a copy in which every line ends with a line feed alone, gone after the `with`."""
+    with path.open("rb") as file, temporary(beside) as (name, spool):
+        held = b""
+        while chunk := file.read(_CHUNK):
+            chunk = held + chunk
+            # A carriage return at the end waits for what comes next.
+            held = chunk[-1:] if chunk.endswith(b"\r") else b""
+            spool.write(chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n"))
+        spool.write(held)
+        spool.flush()
+        yield name
+
+
+def unnamed(name: str, descriptor: int) -> str:
+    """A path to the open file that outlives its name, where the system has one; else its name."""
+    by_descriptor = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    if not by_descriptor.exists():
+        return name
+    Path(name).unlink()
+    return str(by_descriptor)
+
+
+def _decompressed(source: io.BufferedReader) -> BinaryIO:
+    head = source.peek(4)[:4]
+    if head.startswith(_GZIP):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=source, mode="rb"))
+    if head.startswith(_ZSTD):
+        import pyarrow
+
+        return cast(BinaryIO, pyarrow.CompressedInputStream(pyarrow.PythonFile(source, "r"), "zstd"))
+    return source
+
+
+def _copy(source: BinaryIO, spool: IO[bytes], name: str) -> bytes:
+    """Copy all of it without a leading byte order mark; the last byte."""
+    last, first = b"", True
+    try:
+        while chunk := source.read(_CHUNK):
+            if first:
+                if chunk.startswith(_UTF16):
+                    raise _unreadable(name, "it is UTF-16 text", fix="save it as UTF-8")
+                chunk, first = chunk.removeprefix(_BOM), False
+            spool.write(chunk)
+            last = chunk[-1:] or last
+    except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:
+            raise
+        raise _unreadable(name, f"the compressed data is damaged or cut off: {fault}") from None
+    return last
+
+
+def _unreadable(name: str, why: str, fix: str = "fetch or write the file again") -> DataError:
+    return DataError("unreadable-file", "the file cannot be read to its end", where=name, why=why, fix=fix)

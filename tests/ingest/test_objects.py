@@ -1,0 +1,329 @@
+"""Objects of S3 and Google Cloud Storage, on real servers on loopback, through the real command."""
+
+import gzip
+import importlib.util
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from routecli.data.logs.sources import objects
+from routecli.data.logs.sources.patterns import pattern
+from tests import servers
+from tests.ingest.conftest import GOOD
+from tests.inprocess import Outcome, run
+
+SERVERS = {"s3": (servers.s3, "moto"), "gs": (servers.gcs, "gcp_storage_emulator")}
+ROWS = [{**GOOD, "request_id": f"r{i}"} for i in range(3)]
+
+
+def jsonl(*rows: Any) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def parquet(*rows: Any) -> bytes:
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows)), sink)
+    return bytes(sink.getvalue())
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Storage]:
+    start, package = SERVERS[request.param]
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    with start(tmp_path_factory.mktemp("storage")) as running:
+        yield running
+
+
+class Shelf:
+    """A prefix of its own in the bucket, and the command that reads it."""
+
+    def __init__(self, server: servers.Storage, folder: Path) -> None:
+        self.server, self.folder, self.prefix = server, folder, folder.name
+        self.url = f"{server.scheme}://logs/{self.prefix}"
+
+    def put(self, key: str, content: bytes) -> str:
+        self.server.put(f"{self.prefix}/{key}", content)
+        return f"{self.url}/{key}"
+
+    def ingest(self, *paths: str) -> Outcome:
+        outcome = run(self.folder, "ingest", *paths, "--json")
+        assert (outcome.code == 0) == (outcome.stderr == ""), outcome.stderr
+        assert [path.name for path in self.folder.iterdir() if "spool" in path.name] == []
+        return outcome
+
+    def files(self, *paths: str) -> list[dict[str, Any]]:
+        outcome = self.ingest(*paths)
+        assert outcome.code == 0, outcome.stderr
+        found: list[dict[str, Any]] = outcome.document["files"]
+        return found
+
+
+@pytest.fixture
+def shelf(server: servers.Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    return Shelf(server, tmp_path)
+
+
+CONTAINERS = {
+    "a.jsonl": jsonl(ROWS[0]),
+    "b.jsonl.gz": gzip.compress(jsonl(ROWS[0], ROWS[1])),
+    "c.ndjson.zst": bytes(pyarrow.compress(jsonl(*ROWS), "zstd", asbytes=True)),
+    "d/e.json": json.dumps([{**GOOD, "request_id": "array"}]).encode(),
+    "d/deep/f.csv": b"timestamp,model,input_tokens,output_tokens,request_id\n2026-11-01T00:00:00Z,m,10,2,csv\n",
+    "g.parquet": parquet({**GOOD, "request_id": "parquet"}),
+    "h.gz": gzip.compress(jsonl({**GOOD, "request_id": "no suffix"})),
+    "notes.txt": b"not a log",
+    ".hidden.jsonl": jsonl({**GOOD, "request_id": "hidden"}),
+}
+
+
+def test_a_prefix_is_read_to_its_last_object_and_then_not_fetched_again(shelf: Shelf) -> None:
+    for key, content in CONTAINERS.items():
+        shelf.put(key, content)
+    files = shelf.files(f"{shelf.url}/")
+    assert [(one["path"].removeprefix(shelf.url), one["rows_new"], one["rows_duplicate"]) for one in files] == [
+        ("/a.jsonl", 1, 0),
+        ("/b.jsonl.gz", 1, 1),
+        ("/c.ndjson.zst", 1, 2),
+        ("/d/deep/f.csv", 1, 0),
+        ("/d/e.json", 1, 0),
+        ("/g.parquet", 1, 0),
+    ]
+    fetched = shelf.server.fetched()
+    again = shelf.files(shelf.url, f"{shelf.url}/h.gz")
+    assert [one["unchanged"] for one in again] == [True] * 6 + [False]
+    assert [one["rows_duplicate"] for one in again] == [1, 2, 3, 1, 1, 1, 0]
+    # Opening an object of Google already asks for its content, of which nothing is read; of S3 it does not.
+    assert shelf.server.scheme == "gs" or shelf.server.fetched() == fetched + 1
+
+
+def test_a_replaced_object_is_read_even_where_its_size_is_the_same(shelf: Shelf) -> None:
+    path = shelf.put("log.jsonl", jsonl(ROWS[0]))
+    assert shelf.files(path)[0]["rows_new"] == 1
+    shelf.put("log.jsonl", jsonl(ROWS[1]))
+    (one,) = shelf.files(path)
+    assert (one["rows_new"], one["unchanged"]) == (1, False)
+
+
+def test_a_copy_is_recognised_by_its_content_and_from_then_on_by_its_tag(shelf: Shelf) -> None:
+    shelf.files(shelf.put("log.jsonl", jsonl(ROWS[0])))
+    copy = shelf.put("copy.jsonl", jsonl(ROWS[0]))
+    (one,) = shelf.files(copy)
+    assert one["unchanged"]
+    fetched = shelf.server.fetched()
+    assert shelf.files(copy)[0]["unchanged"]
+    assert shelf.server.scheme == "gs" or shelf.server.fetched() == fetched
+
+
+def test_an_unchanged_object_answers_for_the_store_it_is_in_only(shelf: Shelf) -> None:
+    path = shelf.put("log.jsonl", jsonl(ROWS[0]))
+    assert shelf.files(path)[0]["rows_new"] == 1
+    outcome = run(shelf.folder, "ingest", path, "--db", "other.duckdb", "--json")
+    assert outcome.document["totals"]["rows_new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("/*.jsonl", ["/a.jsonl", "/b 1.jsonl"]),
+        ("/*/*.jsonl", ["/x/a.jsonl"]),
+        ("/**/*.jsonl", ["/a.jsonl", "/b 1.jsonl", "/x/a.jsonl", "/x/y/a.jsonl"]),
+        ("/x/**", ["/x/a.jsonl", "/x/y/a.jsonl"]),
+        ("/[ab]*", ["/a.jsonl", "/b 1.jsonl"]),
+        ("/?.jsonl", ["/a.jsonl"]),
+        ("/q[1].jsonl", ["/q[1].jsonl"]),
+    ],
+)
+def test_patterns_mean_what_they_mean_for_files(shelf: Shelf, given: str, found: list[str]) -> None:
+    for i, key in enumerate(["a.jsonl", "b 1.jsonl", "x/a.jsonl", "x/y/a.jsonl", "q[1].jsonl", "q1.jsonl"]):
+        shelf.put(key, jsonl({**GOOD, "request_id": key, "input_tokens": i}))
+    if "[1]" not in given:
+        found = [*found, *(key for key in ("/q1.jsonl", "/q[1].jsonl") if given in ("/*.jsonl", "/**/*.jsonl"))]
+    assert [one["path"].removeprefix(shelf.url) for one in shelf.files(shelf.url + given)] == sorted(found)
+
+
+def test_a_key_may_hold_any_character(shelf: Shelf) -> None:
+    path = shelf.put("50% ü#1?.jsonl", jsonl(ROWS[0]))
+    assert shelf.files(path)[0]["rows_new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [
+        ("{scheme}://none/log.jsonl", "no-such-bucket"),
+        ("{scheme}://none/*.jsonl", "no-such-bucket"),
+        ("{scheme}://none", "no-such-bucket"),
+        ("{url}/none.jsonl", "no-such-object"),
+        ("{url}/none/", "no-such-object"),
+        ("{url}/none-*.jsonl", "no-such-object"),
+        ("{url}/texts/", "no-such-object"),
+    ],
+)
+def test_what_is_not_there(shelf: Shelf, path: str, id: str) -> None:
+    shelf.put("texts/notes.txt", b"x")
+    outcome = shelf.ingest(path.format(scheme=shelf.server.scheme, url=shelf.url))
+    assert outcome.code == 4
+    assert outcome.stderr.count("\n") == 1 and outcome.stderr.endswith(f"[{id}]\n")
+    assert not (shelf.folder / "routecli.duckdb").exists()
+
+
+def test_other_objects_load_beside_one_that_is_missing(shelf: Shelf) -> None:
+    path = shelf.put("log.jsonl", jsonl(ROWS[0]))
+    outcome = shelf.ingest(f"{shelf.url}/none.jsonl", path)
+    assert outcome.code == 4
+    assert outcome.document["totals"]["rows_new"] == 1
+
+
+def test_a_truncated_object_leaves_the_store_as_it_was(shelf: Shelf) -> None:
+    shelf.files(shelf.put("good.jsonl", jsonl(ROWS[0])))
+    content = gzip.compress(jsonl(*({**GOOD, "request_id": f"t{i}"} for i in range(1000))))
+    path = shelf.put("cut.jsonl.gz", content[: len(content) // 2])
+    outcome = shelf.ingest(path)
+    assert (outcome.code, outcome.stderr.endswith("[unreadable-file]\n")) == (3, True)
+    assert run(shelf.folder, "bill --allow-unpriced --json").document["total"]["requests"] == 0
+    (good,) = shelf.files(f"{shelf.url}/good.jsonl")
+    assert good["unchanged"]
+
+
+@pytest.mark.parametrize("address", ["s3://KEY:sEcReT@logs/a.jsonl", "gs://sEcReT@logs/a.jsonl"])
+def test_credentials_in_an_address_are_refused_and_not_repeated(tmp_path: Path, address: str) -> None:
+    outcome = run(tmp_path, "ingest", address, "--json")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "[credentials-in-address]" in outcome.stderr and "sEcReT" not in outcome.stderr
+
+
+@pytest.mark.parametrize("address", ["s3://", "gs:///key", "https://example.com/log.jsonl", "abfs://x/y"])
+def test_addresses_that_name_nothing(tmp_path: Path, address: str) -> None:
+    outcome = run(tmp_path, "ingest", address)
+    assert outcome.code == 2
+    assert outcome.stderr.endswith("[no-bucket]\n" if address[1] in "3s" else "[unknown-source]\n")
+
+
+def test_no_network(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(iter(shelf.server.environment()))
+    monkeypatch.setenv(name, f"http://127.0.0.1:{servers.free_port()}")
+    monkeypatch.setattr(objects, "_RETRY_S", 1)
+    outcome = shelf.ingest(f"{shelf.url}/log.jsonl")
+    assert outcome.code == 4
+    assert outcome.stderr.count("\n") == 1 and outcome.stderr.endswith("[storage-unreachable]\n")
+    assert "ould not connect" in outcome.stderr or "onnection" in outcome.stderr
+
+
+def test_no_permission(shelf: Shelf) -> None:
+    if shelf.server.scheme == "gs":
+        pytest.skip("the emulator knows no permissions")
+    path = shelf.put("log.jsonl", jsonl(ROWS[0]))
+    servers.ask("POST", f"{shelf.server.url}/moto-api/reset-auth", b"0")
+    try:
+        outcomes = [shelf.ingest(one) for one in (path, f"{shelf.url}/", f"{shelf.url}/*.jsonl")]
+    finally:
+        servers.ask("POST", f"{shelf.server.url}/moto-api/reset-auth", b"inf")
+    for outcome in outcomes:
+        assert outcome.code == 4
+        assert outcome.stderr.count("\n") == 1 and outcome.stderr.endswith("[object-not-permitted]\n")
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_not_loaded(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = shelf.put("log.jsonl", jsonl(ROWS[0]))
+    read = objects._Remote.read
+
+    def replaced(self: Any, size: int) -> bytes:
+        shelf.put("log.jsonl", jsonl(ROWS[1]))
+        return read(self, size)
+
+    monkeypatch.setattr(objects._Remote, "read", replaced)
+    outcome = shelf.ingest(path)
+    if shelf.server.scheme == "s3":
+        assert (outcome.code, outcome.stderr.endswith("[object-changed]\n")) == (4, True)
+        assert not (shelf.folder / "routecli.duckdb").exists()
+    elif outcome.code:
+        # The emulator keeps no older generation to be read to its end.
+        assert outcome.code == 4
+
+
+class Cut(threading.Thread):
+    """A relay to a server that passes on so many bytes of answers, and from then on hangs up."""
+
+    def __init__(self, port: int, most: int) -> None:
+        super().__init__(daemon=True)
+        self.to, self.left = port, most
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self) -> None:
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.to))
+            threading.Thread(target=self.pump, args=(client, server, False), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, True), daemon=True).start()
+
+    def pump(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        try:
+            while self.left > 0 and (data := source.recv(1 << 16)):
+                self.left -= len(data) if counted else 0
+                target.sendall(data)
+        except OSError:
+            pass
+        for one in (source, target):
+            one.close()
+
+
+@pytest.mark.parametrize("wrap", [bytes, gzip.compress, lambda data: pyarrow.compress(data, "zstd", asbytes=True)])
+def test_a_connection_that_breaks_is_no_damaged_file(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, wrap: Any) -> None:
+    if shelf.server.scheme == "gs":
+        pytest.skip("Google's client resumes until its time is up; S3's gives up after three attempts")
+    noise = "".join(f"{i * 2654435761 % 2**32:08x}" for i in range(40_000))
+    content = jsonl(*({**GOOD, "request_id": f"t{i}", "other": noise[i:]} for i in range(60)))
+    path = shelf.put("log.jsonl", bytes(wrap(content)))
+    monkeypatch.setattr(objects, "_CHUNK", 1 << 16)
+    relay = Cut(shelf.server.port, 200_000)
+    relay.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{relay.port}")
+    outcome = shelf.ingest(path)
+    relay.listener.close()
+    assert relay.left <= 0
+    assert (outcome.code, outcome.stderr.endswith("[storage-unreachable]\n")) == (4, True), outcome.stderr
+    assert not (shelf.folder / "routecli.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "fixed"), [("a/b*", "a/"), ("*", ""), ("a/b/**/c", "a/b/"), ("a?c/d", ""), ("a/x[1]/y", "a/")]
+)
+def test_only_what_can_match_is_listed(given: str, fixed: str) -> None:
+    assert pattern(given)[0] == fixed
+
+
+def test_names_outside_a_pattern() -> None:
+    for given, names in {
+        "[!a].x": ["a.x", "/.x"],
+        "[^a].x": ["b.x"],
+        "*.x": [".x", "a/b.x"],
+        "**/a": ["b", ".b/a"],
+        "a.x": ["abx"],
+        "[": ["a"],
+    }.items():
+        for name in names:
+            assert not pattern(given)[1].fullmatch(name), (given, name)
+    for given, name in {
+        "[!a].x": "b.x",
+        "[^a].x": "^.x",
+        "**/a": "x/y/a",
+        "[": "[",
+        "[]]": "]",
+        ".h/*": ".h/a",
+    }.items():
+        assert pattern(given)[1].fullmatch(name), (given, name)
