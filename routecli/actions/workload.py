@@ -10,10 +10,10 @@ from pathlib import Path
 
 from routecli import __version__
 from routecli.actions.engines import Elsewhere, Printed, query_text, read_elsewhere
+from routecli.actions.own_card import own_card
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
 from routecli.actions.resolution import id_in, ids_in, resolve_cells
-from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
@@ -55,7 +55,7 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     if question.describes_workload:
         raise UsageError("no-log", "a workload file is built from ingested requests", fix="routecli ingest PATH")
     card = card_for(question)
-    cards = [card, *(load_card(path) for path in wanted.cards)]
+    cards = [card, *(own_card(path) for path in wanted.cards)]
     conditions = parse.conditions(question.where, card)
     cuts = cuts_asked(question, options, cards, conditions)
     workload = _read(question, cards, cuts, wanted.elsewhere)
@@ -72,7 +72,7 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
 
 def query(question: Question, options: PolicyOptions, others: Sequence[Path], wanted: Printed) -> str:
     """The text of the query that `build` would run, in another dialect."""
-    cards = [card_for(question), *(load_card(path) for path in others)]
+    cards = [card_for(question), *(own_card(path) for path in others)]
     since, until = bounds(question)
     return query_text(wanted, cuts_asked(question, options, cards, ()), since, until)
 

@@ -47,7 +47,7 @@ def build(
         int | None, Option("--min-cell", min=1, metavar="N", help="Fold cells of fewer requests into 'other'.")
     ] = None,
     engine: Annotated[
-        Literal["duckdb", "spark", "clickhouse", "postgres"] | None,
+        Literal["duckdb", "spark", "clickhouse"] | None,
         Option("--engine", help="Run the query where the logs are, in place of the store."),
     ] = None,
     source: Annotated[
@@ -112,7 +112,7 @@ def sql(
 ) -> int:
     """Print the query that turns requests into a workload, to run where the logs live.
 
-    `workload build --cells FILE` makes the workload file of what it answers.
+    The cells, latencies and span it answers are what `workload build --engine` makes a workload file of.
     """
     from routecli.actions import workload as action
     from routecli.actions.engines import Printed

@@ -77,11 +77,11 @@ def window_test(spec: str) -> str:
     return f"({day} IN ({', '.join(map(str, days))}) AND ({tests}))"
 
 
-def cell_keys(cuts: Cuts, labels: Sequence[str] = ()) -> dict[str, str]:
+def cell_keys(cuts: Cuts, labels: Sequence[str] = (), model: str = DIMENSIONS["model"]) -> dict[str, str]:
     """The key columns by alias: DIMENSIONS, window bits, band, epoch, labels."""
     bits = " + ".join(f"CASE WHEN {window_test(spec)} THEN {1 << i} ELSE 0 END" for i, spec in enumerate(cuts.windows))
     return {
-        **{f"key_{name}": sql for name, sql in DIMENSIONS.items()},
+        **{f"key_{name}": sql for name, sql in {**DIMENSIONS, "model": model}.items()},
         "key_windows": f"coalesce({bits}, 0)" if bits else "0",
         "key_band": steps("input_tokens", [str(edge) for edge in cuts.edges], index=False, otherwise=f"NOT {METERED}"),
         "key_epoch": epoch_sql(cuts),
@@ -121,25 +121,38 @@ CELL_SUMS = {
 """What is added up in a cell, in the order of its record."""
 
 
-def cell_sql(cuts: Cuts, labels: Sequence[str], condition: str, relation: str = "requests") -> str:
-    """The one query. Columns: DIMENSIONS, window bits, band, epoch, labels, then CELL_SUMS."""
-    keys = cell_keys(cuts, labels)
+def cell_sql(
+    cuts: Cuts,
+    labels: Sequence[str],
+    condition: str,
+    relation: str = "requests",
+    *,
+    model: str = DIMENSIONS["model"],
+) -> str:
+    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS."""
+    keys = cell_keys(cuts, labels, model)
     columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **CELL_SUMS}.items())
     order = ", ".join(str(number) for number in range(1, len(keys) + 1))
     return f"SELECT {columns}\nFROM {relation} {condition}\nGROUP BY {order}\nORDER BY {order}"
 
 
 SERVED = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
-TIMED = f"latency_ms IS NOT NULL AND {DIMENSIONS['model']} IS NOT NULL"
 
 
-def latency_sql(tests: Sequence[str], told_apart: str = "CAST(NULL AS INTEGER)", relation: str = "requests") -> str:
+def latency_sql(
+    tests: Sequence[str],
+    told_apart: str = "CAST(NULL AS INTEGER)",
+    relation: str = "requests",
+    *,
+    model: str = DIMENSIONS["model"],
+) -> str:
     """Counts per model, query type and bucket of a hundredth. Columns: those, n, sum in microseconds, `told_apart`."""
-    return f"""SELECT {DIMENSIONS["model"]} AS key_model, query_type AS key_query_type,
+    timed = f"latency_ms IS NOT NULL AND {model} IS NOT NULL"
+    return f"""SELECT {model} AS key_model, query_type AS key_query_type,
   CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS key_bucket,
   count(*) AS n_requests, CAST(sum(CAST(floor(latency_ms * 1000 + 0.5) AS BIGINT)) AS BIGINT) AS sum_us,
   {told_apart} AS key_epoch
-FROM {relation} {where([*tests, TIMED, SERVED])}
+FROM {relation} {where([*tests, timed, SERVED])}
 GROUP BY 1, 2, 3, 6
 ORDER BY 1, 2, 3, 6"""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routecli.data.cell_query import cell_sql, epoch_sql, latency_sql, span_sql, window_parts
-from routecli.data.conditions import DIMENSIONS, MODE, tests, times, where
+from routecli.data.conditions import DIMENSIONS, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
 from routecli.model.names import Spelling
@@ -73,17 +73,19 @@ def load_workload(
     Raises DataError where nothing is left to judge.
     """
     with connect(db, write=False) as con:
-        labels = [label_sql(con, column) for column in by]
+        model = model_sql(con)
+        labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
-        cells = _cells(con, cuts, labels, where(bounded), bounds)
+        cells = _cells(con, cuts, labels, where(bounded), bounds, model)
         span = _span(con, where(bounded), bounds, since, until)
         names = names_of(cells, cuts, id_of)
         moved = _several(names)
-        latencies = _latencies(con, bounded, bounds, cuts, moved)
+        epoch = told_apart(cuts, moved, model)
+        latencies = _latencies(con, bounded, bounds, model, epoch)
         narrowed = None
         if conditions:
-            narrow, values = tests(conditions, names)
-            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], cuts, moved)
+            narrow, values = tests(conditions, names, model)
+            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], model, epoch)
     if not cells:
         raise DataError(
             "no-requests",
@@ -149,9 +151,9 @@ def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
 
 
 def _cells(
-    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any]
+    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any], model: str
 ) -> tuple[Cell, ...]:
-    return cells_of(con.execute(cell_sql(cuts, labels, where), bounds).fetchall(), cuts, len(labels))
+    return cells_of(con.execute(cell_sql(cuts, labels, where, model=model), bounds).fetchall(), cuts, len(labels))
 
 
 def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tuple[Cell, ...]:
@@ -198,16 +200,15 @@ def asked_span(first: datetime, last: datetime, since: datetime | None, until: d
 
 
 def _latencies(
-    con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any], cuts: Cuts, moved: Sequence[str]
+    con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any], model: str, epoch: str
 ) -> tuple[LatencyCount, ...]:
-    """Latency counts; those of `moved` names, which stood for several models, are told apart by epoch."""
-    sql = latency_sql(picked, told_apart(cuts, moved))
+    sql = latency_sql(picked, epoch, model=model)
     return tuple(LatencyCount(*row) for row in con.execute(sql, bounds).fetchall())
 
 
-def told_apart(cuts: Cuts, moved: Sequence[str]) -> str:
-    """The epoch of requests of names that stood for several models; NULL for all others."""
+def told_apart(cuts: Cuts, moved: Sequence[str], model: str = DIMENSIONS["model"]) -> str:
+    """The epoch of requests under names that stood for several models; of all others NULL."""
     if not moved:
         return "CAST(NULL AS INTEGER)"
     names = ", ".join("'" + name.replace("'", "''") + "'" for name in moved)
-    return f"CASE WHEN {DIMENSIONS['model']} IN ({names}) THEN {epoch_sql(cuts)} END"
+    return f"CASE WHEN {model} IN ({names}) THEN {epoch_sql(cuts)} END"

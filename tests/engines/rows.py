@@ -58,7 +58,7 @@ def _row(draw: random.Random, number: int, instants: list[datetime], lengths: li
         "ts": pick(instants),
         "model_served": pick(["claude-sonnet-4-6", "deepseek-flash", "a'b\"c\\d", "模型", None]),
         "model_requested": pick(["asked/for", None]),
-        "provider": pick(["anthropic", "", None]),
+        "provider": pick(["anthropic", "", "openrouter", None]),
         "is_batch": pick([True, False, None, None]),
         "service_tier": pick([None, "default", "Flex", "priority", "standard_only"]),
         "speed": pick([None, None, "fast"]),

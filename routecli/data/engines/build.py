@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from routecli.data.cell_query import cell_sql, latency_sql, span_sql, timestamp
+from routecli.data.conditions import hosted_sql
 from routecli.data.engines import Engine
 from routecli.data.engines.dialects import transpiled
 from routecli.data.engines.relation import relation_sql
@@ -31,8 +32,8 @@ def queries(relation: str, cuts: Cuts, since: datetime | None, until: datetime |
     condition = f"WHERE {' AND '.join(tests)}" if tests else ""
     inside = f"({relation}) AS requests"
     return {
-        "cells": cell_sql(cuts, (), condition, inside),
-        "latencies": latency_sql(tests, relation=inside),
+        "cells": cell_sql(cuts, (), condition, inside, model=hosted_sql()),
+        "latencies": latency_sql(tests, relation=inside, model=hosted_sql()),
         "span": span_sql(condition, inside),
     }
 
@@ -64,7 +65,9 @@ def built(
     if not cells:
         raise DataError("no-requests", "no requests to judge", where=where, fix="widen --since/--until")
     moved = moved_names(cells, cuts, id_of)
-    latencies = latency_sql(bounds(since, until), told_apart(cuts, moved), f"({relation}) AS requests")
+    model = hosted_sql()
+    apart = told_apart(cuts, moved, model)
+    latencies = latency_sql(bounds(since, until), apart, f"({relation}) AS requests", model=model)
     return Workload(
         "store",
         cells,
