@@ -137,7 +137,11 @@ def _periods(
             correction=entry.correction,
             imported=entry.imported,
             confirmed=entry.confirmed,
-            rate_lines=tuple((kind, document.line((*place, number, "base", kind))) for kind in RATE_KINDS),
+            rate_lines=tuple(
+                (kind, line)
+                for kind in RATE_KINDS
+                if (line := document.lines.get((*place, number, "base", kind))) is not None
+            ),
         )
         for number, entry in enumerate(periods)
     )

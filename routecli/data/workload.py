@@ -149,15 +149,24 @@ def _steps(value: str, starts: Sequence[str], *, index: bool, otherwise: str) ->
     return f"CASE WHEN {otherwise} THEN NULL {' '.join(reversed(arms))} ELSE 0 END"
 
 
+def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
+    """The (weekday, minute of the day) pairs of a weekly window, Monday 0."""
+    days, spans = _window(spec)
+    return frozenset((day, minute) for day in days for start, end in spans for minute in range(start, end))
+
+
+def _window(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
+    days, spans = spec.split(" ")
+    clocks = [[int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-")] for span in spans.split(",")]
+    return [DAYS.index(day) for day in days.split(",")], [(start, end) for start, end in clocks]
+
+
 def window_test(spec: str) -> str:
     """SQL for 'the request's instant lies in this weekly window', e.g. `mon,tue 01:00-04:00,06:00-10:00`."""
-    days, spans = spec.split(" ")
-    numbers = ",".join(str(DAYS.index(day) + 1) for day in days.split(","))
+    days, spans = _window(spec)
+    numbers = ",".join(str(day + 1) for day in days)
     minute = "(hour(ts) * 60 + minute(ts))"
-    tests = []
-    for span in spans.split(","):
-        start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-"))
-        tests.append(f"({minute} >= {start} AND {minute} < {end})")
+    tests = [f"({minute} >= {start} AND {minute} < {end})" for start, end in spans]
     return f"(isodow(ts) IN ({numbers}) AND ({' OR '.join(tests)}))"
 
 

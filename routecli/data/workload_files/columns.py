@@ -144,13 +144,15 @@ def _require(columns: Columns, names: Sequence[str]) -> None:
     for name in names:
         if name not in columns:
             raise ValueError(f"it has no column {name}")
+        values = columns[name]
         kind: type = str if name in TEXT or name == "windows" else bool if name in FLAGS else int
-        nullable = name not in REQUIRED
-        for value in columns[name]:
-            if not (type(value) is kind or (value is None and nullable)):
-                raise ValueError(f"{value!r} is no value of {name}")
-            if isinstance(value, int) and value < 0:
-                raise ValueError(f"{name} is {value}")
+        wanted = {kind} if name in REQUIRED else {kind, type(None)}
+        if set(map(type, values)) - wanted:
+            wrong = next(value for value in values if type(value) not in wanted)
+            raise ValueError(f"{wrong!r} is no value of {name}")
+        least = min((value for value in values if value is not None), default=0) if kind is int else 0
+        if least < 0:
+            raise ValueError(f"{name} is {least}")
 
 
 def bad(where: str, why: str) -> DataError:
