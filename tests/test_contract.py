@@ -39,11 +39,21 @@ COMMANDS = {
     ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
+    "rates-list": ["rates show", "rates show --rates card-after.yaml --at 2020-01-01"],
+    "rates-show": [
+        "rates show haiku",
+        "rates show acme-small --rates card-after.yaml",
+        "rates show openrouter/deepseek/deepseek-v4-pro --at 2026-08-20T12:00:00Z",
+    ],
     "rates-check": [
         "rates check",
         "rates check card-before.yaml",
         "rates check card-after.yaml --base card-before.yaml --at 2027-02-01",
         "rates check broken-card.yaml",
+    ],
+    "rates-refresh": [
+        "rates refresh --from models-dev-json --source models-dev.json --rates card-after.yaml",
+        "rates refresh --from genai-prices --model haiku",
     ],
     "rates-diff": [
         "rates diff card-before.yaml card-after.yaml",

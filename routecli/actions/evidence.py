@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in
-from routecli.data.cards import load_card
 from routecli.data.evidence.facts import SetFacts, set_facts
 from routecli.data.evidence.load import load_evidence
 from routecli.data.evidence.read import import_evidence, worst_error
@@ -46,8 +46,12 @@ def import_set(
     """Store the answers of the files as a set; files that could not be taken are on the report, nothing is stored."""
     if not name.strip() or any(sign in name for sign in ":,="):
         raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
-    card = load_card(rates)
-    done = import_evidence(db, paths, name, options, replace_set=replace_set, id_of=lambda logged: id_in(card, logged))
+    card = own_card(rates)
+
+    def id_of(logged: str) -> str:
+        return id_in(card, logged, None)[0]
+
+    done = import_evidence(db, paths, name, options, replace_set=replace_set, id_of=id_of)
     summary = done.summary
     names = summary.resolved.items() if summary is not None else ()
     warnings = [note for file in done.files for note in file.notes]

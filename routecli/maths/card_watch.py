@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from routecli.model.rates import ModelCard, Period, RateCard, Rates
+from routecli.maths.pricing import in_force
+from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates
 
 RATE_FIELDS = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 
@@ -59,7 +60,7 @@ def jumps(base: RateCard, head: RateCard, at: datetime) -> list[Jump]:
 
 
 def _jumps(id: str, mode: str, before: tuple[Period, ...], after: tuple[Period, ...], at: datetime) -> Iterator[Jump]:
-    old, now = held(before, at), held(after, at)
+    old, now = in_force(before, at), in_force(after, at)
     pairs = [(old, now)] if old is not None and now is not None else []
     known = {(period.start, period.rates) for period in before}
     pairs += [
@@ -70,7 +71,14 @@ def _jumps(id: str, mode: str, before: tuple[Period, ...], after: tuple[Period, 
         for rate, was, now_rate in _differing(first.rates, second.rates):
             if (rate, was, now_rate) not in seen:
                 seen.add((rate, was, now_rate))
-                yield Jump(id, mode, rate, was, now_rate, second.origin)
+                yield Jump(id, mode, rate, was, now_rate, _place(second, rate))
+
+
+def _place(period: Period, rate: str) -> str:
+    """The line of one rate, or of the period where that is not known."""
+    line = dict(period.rate_lines).get(rate)
+    file = period.origin.rpartition(":")[0]
+    return f"{file}:{line}" if line and file else period.origin
 
 
 def _differing(old: Rates, new: Rates) -> Iterator[tuple[str, int, int]]:
@@ -78,15 +86,6 @@ def _differing(old: Rates, new: Rates) -> Iterator[tuple[str, int, int]]:
         was, now = getattr(old, name), getattr(new, name)
         if was is not None and now is not None and was != now:
             yield name, was, now
-
-
-def held(periods: tuple[Period, ...], at: datetime) -> Period | None:
-    """The period in force at an instant."""
-    found = None
-    for period in periods:
-        if period.start is None or period.start <= at:
-            found = period
-    return found
 
 
 def coming_prices(card: RateCard, used: Collection[str], at: datetime, within: timedelta) -> list[Coming]:
@@ -114,15 +113,16 @@ def coming_ends(card: RateCard, used: Collection[str], at: datetime, within: tim
 
 
 def _ends(model: ModelCard) -> list[date]:
-    """The last day of the model: its own, or the last of its dated names where only those have one."""
+    """The last day of the model (its own, or the last of its dated names if only those have one), and of its price."""
     days = {name.casefold(): day for name, day in model.deprecations.items()}
     own = days.get(model.id.casefold()) or model.deprecated
-    return [own] if own is not None else [max(days.values())] if days else []
+    offer = model.modes[STANDARD][-1].until
+    return [day for day in (own or max(days.values(), default=None), offer and offer.date()) if day is not None]
 
 
 def verified_days(model: ModelCard, at: datetime) -> tuple[int | None, str]:
     """Days since somebody checked the standard price in force, and where it stands; None where nobody did."""
-    period = held(model.modes["standard"], at)
+    period = in_force(model.modes[STANDARD], at)
     if period is None or period.verified is None:
         return None, model.origin if period is None else period.origin
     return max((at.date() - period.verified).days, 0), period.origin

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from routecli.maths.pricing import in_force
 from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
 
 PRICE, TIER, WINDOW, MODE, REGION, CACHE = "price", "tier", "window", "mode", "region", "cache"
@@ -42,6 +43,20 @@ def effects(amounts: Mapping[str, Fraction], base: Fraction) -> tuple[Effect, ..
     return tuple(found)
 
 
+def rounded(found: Iterable[Effect], base: Fraction) -> list[tuple[str, int]]:
+    """Effects in whole pico-USD that add up to round(head) - round(base): the running total is what is rounded.
+
+    >>> rounded([Effect("price", Fraction(1, 2)), Effect("cache", Fraction(1, 2))], Fraction(0))
+    [('price', 0), ('cache', 1)]
+    """
+    lines, total, last = [], base, round(base)
+    for one in found:
+        total += one.amount
+        lines.append((one.name, round(total) - last))
+        last = round(total)
+    return lines
+
+
 def snapshot(card: RateCard, at: datetime) -> RateCard:
     """The card as it stands at one instant: each model and mode with the one period in force, open at both ends.
 
@@ -50,19 +65,13 @@ def snapshot(card: RateCard, at: datetime) -> RateCard:
     models = {}
     for id, model in card.models.items():
         modes = {
-            mode: (replace(held, start=None),) for mode, periods in model.modes.items() if (held := _held(periods, at))
+            mode: (replace(held, start=None),)
+            for mode, periods in model.modes.items()
+            if (held := in_force(periods, at))
         }
         if STANDARD in modes:
             models[id] = replace(model, modes=modes)
     return replace(card, models=models)
-
-
-def _held(periods: Iterable[Period], at: datetime) -> Period | None:
-    held = None
-    for period in periods:
-        if period.start is None or period.start <= at:
-            held = period
-    return held
 
 
 def steps(base: RateCard, head: RateCard) -> dict[str, RateCard]:
@@ -93,14 +102,15 @@ def _period(model: ModelCard) -> Period:
 
 
 def _priced(now: ModelCard, head: ModelCard) -> ModelCard:
-    """Input and output rates as in head, at the lengths and hours that both know."""
+    """Input and output rates (and a negotiated factor) as in head, at the lengths and hours that both know."""
     period, target = _period(now), _period(head)
     tiers = _matched(period.tiers, target.tiers, _plain)
     hours = {window.spec: window for window in target.windows}
     windows = tuple(
         _window(window, hours[window.spec]) if window.spec in hours else window for window in period.windows
     )
-    return _standard(now, replace(period, rates=_plain(period.rates, target.rates), tiers=tiers, windows=windows))
+    rates = _plain(period.rates, target.rates)
+    return _standard(now, replace(period, rates=rates, tiers=tiers, windows=windows, factor=target.factor))
 
 
 def _window(window: WeeklyWindow, target: WeeklyWindow) -> WeeklyWindow:
@@ -178,7 +188,8 @@ def alike(first: ModelCard | None, second: ModelCard | None) -> bool:
 def _charged(model: ModelCard) -> object:
     modes = {
         mode: [
-            (one.rates, one.tiers, {hours.spec: (hours.rates, hours.tiers) for hours in one.windows}) for one in periods
+            (one.rates, one.factor, one.tiers, {hours.spec: (hours.rates, hours.tiers) for hours in one.windows})
+            for one in periods
         ]
         for mode, periods in model.modes.items()
     }

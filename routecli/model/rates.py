@@ -64,7 +64,7 @@ class Period:
     period starts there) or, on the last period, of the offer itself: from then on there is no price. `factor` is what
     a negotiated discount leaves of every rate and `discount` says where it stands; rates are those of the list.
     `correction` is the reason a past period was edited, `confirmed` why an unusual price is right; `imported` names the
-    tool a period came from while nobody has verified it.
+    tool a period came from while nobody has verified it. `rate_lines` are the lines of the base rates, by kind.
     """
 
     start: datetime | None
@@ -82,6 +82,7 @@ class Period:
     factor: Fraction = Fraction(1)
     discount: str = ""
     confirmed: str = ""
+    rate_lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,22 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasPeriod:
+    """The model that a vendor's moving name stands for from `start` (None: ever since) until its next period.
+
+    `id` None: from then on the name stands for nothing, or for something the card does not hold. `origin` is the
+    `file:line` it stands at.
+    """
+
+    start: datetime | None
+    id: str | None
+    source: str = ""
+    verified: date | None = None
+    note: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedFile:
     """An overlay that was laid over the card: negotiated prices or models of one's own."""
 
@@ -178,6 +195,9 @@ class AppliedFile:
 class RateCard:
     """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
 
+    `vendor_aliases` are names that vendors move from model to model (`mistral-medium-latest`), with their periods in
+    order of time: a logged request means the model its name stood for when it was made. `deployments` are a user's own
+    names of models (`prod-chat` -> `gpt-5-mini`).
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
     `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
     `origins` has the `file:line` of each pin that stands in a file of this card.
@@ -188,4 +208,6 @@ class RateCard:
     path: str = ""
     sha256: str = ""
     overlays: tuple[AppliedFile, ...] = ()
+    vendor_aliases: Mapping[str, tuple[AliasPeriod, ...]] = field(default_factory=dict)
+    deployments: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

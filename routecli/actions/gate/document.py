@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from routecli.actions.facts import money
+from routecli.actions.facts import money, rates_input
 from routecli.actions.gate.measured import change_words, cheapest, pct
-from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.run import Gate, Judged
-from routecli.actions.gate.selftest import Trial
 from routecli.actions.gate.steps import NameBill
 from routecli.actions.question import DEFAULT_DB
 from routecli.maths.budgets import Verdict
-from routecli.maths.waterfall import Effect
+from routecli.maths.waterfall import Effect, rounded
 from routecli.model.budget import Finding, Waiver
 from routecli.model.rates import RateCard
 from routecli.money import to_usd
@@ -31,6 +30,10 @@ from routecli.report.documents.gate import (
     WaiverLine,
 )
 
+if TYPE_CHECKING:
+    from routecli.actions.gate.plans import Plan
+    from routecli.actions.gate.selftest import Trial
+
 EXIT: dict[Verdict, int] = {"pass": 0, "warn": 0, "fail": 1, "cannot tell": 3}
 
 
@@ -48,11 +51,11 @@ def document(gate: Gate, judged: Judged, budgets: str, warnings: Sequence[str], 
         coverage=_coverage(gate, judged),
         base=GateBill(*money(base)),
         head=GateBill(*money(head)),
-        change_usd=to_usd(head - base),
-        change_pico_usd=str(round(head - base)),
+        change_usd=to_usd(round(head) - round(base)),
+        change_pico_usd=str(round(head) - round(base)),
         change_pct=_number(pct(base, head)),
         basis=basis,
-        effects=_effects(judged.effects),
+        effects=_effects(judged.effects, base),
         models=[_model(one) for one in facts.bills],
         policies=[_policy(one) for one in facts.plans],
         cheapest_base=cheapest(facts, head=False),
@@ -65,7 +68,7 @@ def document(gate: Gate, judged: Judged, budgets: str, warnings: Sequence[str], 
     )
 
 
-def self_test_document(gate: Gate, found: Sequence[Trial], budgets: str) -> SelfTestDocument:
+def self_test_document(gate: Gate, found: "Sequence[Trial]", budgets: str) -> SelfTestDocument:
     """The document of `routecli gate --self-test`."""
     passed = all(one.tripped for one in found)
     lines = [
@@ -94,7 +97,7 @@ def _inputs(gate: Gate, budgets: str) -> GateInputs:
 
 
 def _rates(gate: Gate, card: RateCard) -> RatesInput:
-    return RatesInput(card.path, card.sha256, f"{gate.at:%Y-%m-%d}")
+    return rates_input(card, f"{gate.at:%Y-%m-%d}")
 
 
 def _coverage(gate: Gate, judged: Judged) -> GateCoverage:
@@ -111,8 +114,8 @@ def _coverage(gate: Gate, judged: Judged) -> GateCoverage:
     )
 
 
-def _effects(found: Iterable[Effect]) -> list[EffectLine]:
-    return [EffectLine(one.name, *money(one.amount)) for one in found]
+def _effects(found: Iterable[Effect], base: Fraction) -> list[EffectLine]:
+    return [EffectLine(name, to_usd(amount), str(amount)) for name, amount in rounded(found, base)]
 
 
 def _model(one: NameBill) -> ModelChange:
@@ -129,7 +132,7 @@ def _model(one: NameBill) -> ModelChange:
     )
 
 
-def _policy(one: Plan) -> PolicyChange:
+def _policy(one: "Plan") -> PolicyChange:
     line = one.line
     return PolicyChange(
         name=one.name,
@@ -143,7 +146,7 @@ def _policy(one: Plan) -> PolicyChange:
         break_even_success=line.break_even.success,
         latency_p95_ms=None if line.latency_ms is None else line.latency_ms.p95,
         silent_failures=line.quality.silent_failures,
-        effects=_effects(one.effects),
+        effects=[] if one.base is None else _effects(one.effects, one.base.bill),
         verdict=line.verdict,
     )
 

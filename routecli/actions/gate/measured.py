@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.sides import Side, Traffic
 from routecli.actions.gate.steps import NameBill
 from routecli.maths import card_watch
@@ -17,6 +17,9 @@ from routecli.model.card_changes import CardChange
 from routecli.money import per_million
 from routecli.report.format import factor
 
+if TYPE_CHECKING:
+    from routecli.actions.gate.plans import Plan
+
 HORIZON = timedelta(days=400)
 """How far ahead announced prices and ends are looked for; budgets say how near is too near."""
 
@@ -26,7 +29,8 @@ TODAY = "today"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `changes` are how the cards differ."""
+    """Everything a gate knows. `bill` is (base, head), pico-USD a month; `changes` and `jumps` are how the cards
+    differ."""
 
     at: datetime
     base: Side
@@ -34,8 +38,9 @@ class Facts:
     traffic: Traffic
     bills: tuple[NameBill, ...]
     bill: tuple[Fraction, Fraction]
-    plans: tuple[Plan, ...]
+    plans: "tuple[Plan, ...]"
     changes: tuple[CardChange, ...] = ()
+    jumps: tuple[card_watch.Jump, ...] = ()
     age_days: int | None = None
 
     @property
@@ -51,7 +56,8 @@ class Facts:
 
     def origin(self, model: str) -> str:
         """Where head's price of a model stands, or the change to it."""
-        changed = [one.head_origin for one in self.changes if one.model == model and one.when == "now"]
+        changed = [one.origin for one in self.jumps if one.model == model]
+        changed += [one.head_origin for one in self.changes if one.model == model and one.when == "now"]
         if any(changed):
             return next(origin for origin in changed if origin)
         known = self.head.now.models.get(model)
@@ -80,7 +86,7 @@ def _models(facts: Facts) -> Iterator[Measure]:
 
 
 def _jumps(facts: Facts) -> Iterator[Measure]:
-    for one in card_watch.jumps(facts.base.card, facts.head.card, facts.at):
+    for one in facts.jumps:
         old, new = (f"{per_million(rate).normalize():f}" for rate in (one.old, one.new))
         words = f"{old} -> {new} USD per 1M ({factor(float(one.factor))})"
         name = f"{one.model} {one.rate}" if one.mode == "standard" else f"{one.model} {one.mode} {one.rate}"
@@ -202,7 +208,7 @@ def _rate(rate: int | None) -> str:
     return "none" if rate is None else f"{per_million(rate).normalize():f}"
 
 
-def _first_model(plan: Plan) -> str:
+def _first_model(plan: "Plan") -> str:
     return next(iter(models_of(plan.head.named.policy)), "")
 
 

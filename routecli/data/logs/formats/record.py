@@ -73,8 +73,9 @@ class Format:
     layer seeing the one before; window functions are allowed. SQL also sees `pos` (the document's position in the
     file), `part` (the record's in the document) and `file` (the file's name without suffix). `dedup` is SQL of what
     makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy with a
-    larger one replaces the stored copy. `variant` is SQL of another format id for single records. `identity` is set
-    for tables only.
+    larger one replaces the stored copy. `variant` is SQL of another format id for single records. `figures` are paths
+    with the kind (`routecli.data.logs.kinds`) of the number that SQL reckons with there: a record with other text in
+    one of them is refused, where a cast would make it NULL, or another number. `identity` is set for tables only.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Format:
     shaped: bool = True
     each: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
     doc: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     decoded: tuple[str, ...] = ()
@@ -131,7 +133,7 @@ class Format:
     def every_path(self) -> tuple[str, ...]:
         """Every path of a record that is read."""
         every = [reading.path for reading in self._every_reading]
-        return tuple(dict.fromkeys([*(path for path in every if path), *self.paths]))
+        return tuple(dict.fromkeys([*(path for path in every if path), *self.paths, *dict(self.figures)]))
 
     @property
     def windowed(self) -> bool:
