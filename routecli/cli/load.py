@@ -9,6 +9,15 @@ from routecli.cli import options as o
 
 DEFAULT_DB = Path("routecli.duckdb")
 
+Table = Annotated[
+    str | None, Option("--table", metavar="NAME", help="The table of a PostgreSQL database: NAME or SCHEMA.NAME.")
+]
+Watermark = Annotated[
+    str | None,
+    Option("--watermark", metavar="COLUMN", help="The table's column that only grows. Default: the request's time."),
+]
+Full = Annotated[bool, Option("--full", help="Read the whole table, however far it was read before.")]
+
 
 def ingest(
     paths: o.Paths,
@@ -27,16 +36,9 @@ def ingest(
     mapping: Annotated[
         str | None, Option("--mapping", metavar="NAME", help="Take --map and --set from routecli.yaml.")
     ] = None,
-    table: Annotated[
-        str | None, Option("--table", metavar="NAME", help="The table of a PostgreSQL database: NAME or SCHEMA.NAME.")
-    ] = None,
-    watermark: Annotated[
-        str | None,
-        Option(
-            "--watermark", metavar="COLUMN", help="The table's column that only grows. Default: the request's time."
-        ),
-    ] = None,
-    full: Annotated[bool, Option("--full", help="Read the whole table, however far it was read before.")] = False,
+    table: Table = None,
+    watermark: Watermark = None,
+    full: Full = False,
     latency_unit: Annotated[
         Literal["s", "ms"] | None, Option("--latency-unit", help="Unit of a bare `latency` or `duration` column.")
     ] = None,
