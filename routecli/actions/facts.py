@@ -18,6 +18,8 @@ def inputs(loaded: Loaded) -> Inputs:
     at = "request time" if loaded.at is None else _instant_text(loaded.at)
     if loaded.workload.assumed:
         source = WorkloadInput("assumed")
+    elif loaded.workload.source == "evaluation set":
+        source = WorkloadInput("evaluation set", str(question.workload), where=list(question.where))
     elif question.workload is not None:
         made = loaded.workload.provenance.where
         source = WorkloadInput("workload file", str(question.workload), where=[*made, *question.where])

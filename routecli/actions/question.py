@@ -23,7 +23,7 @@ from routecli.model.names import Resolved
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.ratios import token_ratios as typed_ratios
-from routecli.model.workload import Cell, Workload
+from routecli.model.workload import Cell, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
 
 DEFAULT_DB = Path("routecli.duckdb")
@@ -66,7 +66,7 @@ class Loaded:
     """A question's facts: card, priced cells (their model names resolved to card ids) and how to price them.
 
     `cautions` are warnings about what was asked, which are said on stderr too. `selected`: the cells are those that
-    pass `--where`.
+    pass `--where`. `evaluated` are latencies of an evaluation set, for models that the logs have none of.
     """
 
     question: Question
@@ -82,6 +82,7 @@ class Loaded:
     warnings: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     selected: bool = False
+    evaluated: tuple[LatencyCount, ...] = ()
 
 
 COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}

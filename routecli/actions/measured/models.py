@@ -1,0 +1,29 @@
+"""Models that an evaluation set knows and the rate card does not: nameable, but priced by their logged costs alone."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from routecli.model.names import stripped
+from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates
+
+ONLY_EVIDENCE = "evaluation set"
+"""The provider of such a model. Its rates are never used: see `routecli.maths.pricing.Pricer.per_query`."""
+
+
+def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
+    """The card with a model for each name it does not know, so that policies can name it."""
+    known = {name.casefold() for model in card.models.values() for name in (model.id, *model.aliases)}
+    known |= {pin.casefold() for pin in card.pins}
+    added: dict[str, ModelCard] = {}
+    for name in dict.fromkeys(names):
+        if name in card.models:
+            continue
+        short = tuple(form for form in dict.fromkeys(stripped(name.casefold())) if form not in known)
+        known.update(short)
+        added[name] = ModelCard(name, ONLY_EVIDENCE, name, {STANDARD: (Period(None, Rates(0, 0)),)}, short)
+    return replace(card, models={**card.models, **added}) if added else card
+
+
+def on_card(card: RateCard, model: str) -> bool:
+    """Whether the card itself has a price of the model."""
+    return card.models[model].provider != ONLY_EVIDENCE
