@@ -120,7 +120,8 @@ def usd(card: Card, row: Row, *, model: str | None = None, at: datetime | None =
         (int(row["output_tokens"]), "output"),
     ):
         assert tokens >= 0, row
-        amount = EXACT.add(amount, EXACT.multiply(Decimal(tokens), Decimal(rates.get(kind, rates["input"]))))
+        stands_in = rates.get("cache_write_5m", rates["input"]) if kind == "cache_write_1h" else rates["input"]
+        amount = EXACT.add(amount, EXACT.multiply(Decimal(tokens), Decimal(rates.get(kind, stands_in))))
     for column, value, factor in card.uplift[model]:
         if (row.get(column) or "").lower() == value:
             amount = EXACT.multiply(amount, factor)

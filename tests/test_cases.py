@@ -15,11 +15,13 @@ import yaml
 from inprocess import run
 
 CASES = Path(__file__).parent / "cases"
+OTHERS = {"card_changes", "card_checks", "gate", "model_names"}
+"""Books of cases of another shape, each with a test of its own."""
 
 
 def _load() -> list[Any]:
     found = []
-    for path in sorted(CASES.glob("*.yaml")):
+    for path in sorted(path for path in CASES.glob("*.yaml") if path.stem not in OTHERS):
         # As text: 36.67 keeps its decimals, and no figure passes through a float.
         book = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         assert set(book) <= {"cards", "logs", "cases"}, f"{path.name}: unknown key"

@@ -39,6 +39,12 @@ COMMANDS = {
     ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
+    "rates-list": ["rates show", "rates show --rates card-after.yaml --at 2020-01-01"],
+    "rates-show": [
+        "rates show haiku",
+        "rates show acme-small --rates card-after.yaml",
+        "rates show openrouter/deepseek/deepseek-v4-pro --at 2026-08-20T12:00:00Z",
+    ],
     "rates-check": [
         "rates check",
         "rates check card-before.yaml",

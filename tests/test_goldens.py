@@ -19,6 +19,7 @@ COMMANDS = (
     "latency",
     "quarantine",
     "doctor",
+    "rates show",
     "evidence import",
     "evidence show",
     "rates check",

@@ -29,7 +29,7 @@ ASKED = settings(max_examples=25, deadline=None, derandomize=True, suppress_heal
 
 SHIPPED = load_card(None)
 CUTS = cuts_for(SHIPPED)
-MODELS = sorted(SHIPPED.models)
+MODELS = sorted(id for id, model in SHIPPED.models.items() if model.modes[STANDARD][-1].rates.output is not None)
 EMPTY = Path(tempfile.mkdtemp(prefix="laws-"))
 """A folder without a store: workloads are assumed here."""
 
@@ -77,6 +77,10 @@ def test_a_dearer_rate_never_makes_a_cheaper_bill(model: str, kind: str, data: s
     absent = [
         one for one in ("cache_read", "cache_write_5m", "cache_write_1h") if getattr(periods[0].rates, one) is None
     ]
+    if "cache_write_1h" in absent and "cache_write_5m" not in absent:
+        # One rate for all cache writes: it is that of the one-hour ones too.
+        absent.remove("cache_write_1h")
+        own += cell.cache_write_1h if kind == "cache_write_5m" else 0
     if kind == "input":
         own += sum(getattr(cell, one) for one in absent)
     assert after - before == 7 * own

@@ -9,6 +9,7 @@ from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds
 from routecli.actions.resolution import unpriced_error
 from routecli.actions.saved import portrayed
 from routecli.data.profile import DEFINITIONS, Profile, profile
+from routecli.model.names import spellings
 from routecli.model.workload import Cell
 from routecli.report.documents import Report
 from routecli.report.documents.baseline import BaselineDocument, Health, LengthBand, Lengths, Looks, Spend
@@ -48,16 +49,13 @@ def _profile(loaded: Loaded, cells: Sequence[Cell], columns: Sequence[str]) -> P
     question = loaded.question
     if question.workload is not None:
         return portrayed(loaded, cells, columns)
-    names_of: dict[str, list[str]] = {}
-    for name, found in loaded.resolved.items():
-        names_of.setdefault(found.id, []).append(name)
     since, until = bounds(question)
     return profile(
         question.db or DEFAULT_DB,
         since=since,
         until=until,
         conditions=loaded.conditions,
-        names_of=names_of,
+        names_of=spellings(loaded.resolved),
         by=columns,
     )
 

@@ -47,7 +47,11 @@ def import_set(
     if not name.strip() or any(sign in name for sign in ":,="):
         raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
     card = load_card(rates)
-    done = import_evidence(db, paths, name, options, replace_set=replace_set, id_of=lambda logged: id_in(card, logged))
+
+    def id_of(logged: str) -> str:
+        return id_in(card, logged, None)[0]
+
+    done = import_evidence(db, paths, name, options, replace_set=replace_set, id_of=id_of)
     summary = done.summary
     names = summary.resolved.items() if summary is not None else ()
     warnings = [note for file in done.files for note in file.notes]

@@ -59,7 +59,8 @@ def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]
     """One line per name that was resolved: typed names first, then those in the data."""
     lines: dict[tuple[str, str], ModelPrice] = {}
     ids = {found.id for found in asked.values()}
-    for name, found in {**asked, **loaded.resolved}.items():
+    logged = [(spelling.name, found) for spelling, found in loaded.resolved.items()]
+    for name, found in [*asked.items(), *logged]:
         # A log's own spelling of a model that was asked for is worth a line only where it had to be interpreted.
         if name in asked or found.id not in ids or found.how != "exact":
             lines.setdefault((name, found.id), _model_price(loaded, name, found))
@@ -80,6 +81,8 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
         price_from=None if period.start is None else _instant_text(period.start),
         verified=None if period.verified is None else period.verified.isoformat(),
         newer=newer_in_family(loaded.card, found.id),
+        since=None if found.since is None else _instant_text(found.since),
+        until=None if found.until is None else _instant_text(found.until),
     )
 
 

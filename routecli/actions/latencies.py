@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routecli.actions.question import Loaded
+from routecli.actions.resolution import model_of
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow, Path, Step
 from routecli.maths.selection import matching
@@ -285,6 +286,6 @@ def _keyed(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[tuple[str, st
 def _by_model(counts: Sequence[LatencyCount], loaded: Loaded) -> dict[str, ByType]:
     found: dict[str, ByType] = {}
     for count in counts:
-        name = loaded.resolved[count.model].id if count.model in loaded.resolved else count.model
+        name = model_of(count, loaded.resolved, loaded.workload.cuts)
         found.setdefault(name, {}).setdefault(count.query_type, []).append(count)
     return found

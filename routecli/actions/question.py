@@ -19,7 +19,7 @@ from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
-from routecli.model.names import Resolved
+from routecli.model.names import Resolved, Spelling
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.ratios import token_ratios as typed_ratios
@@ -76,7 +76,7 @@ class Loaded:
     setting: Setting
     factor: Fraction
     at: datetime | None
-    resolved: dict[str, Resolved]
+    resolved: dict[Spelling, Resolved]
     unpriced: tuple[Unpriced, ...]
     conditions: tuple[Condition, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -151,7 +151,8 @@ def load(
     cuts = {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}
     if workload is None:
         workload = _workload(question, card, assumed_model, cuts, by, conditions)
-    every, seen, unpriced = resolve_cells(workload, card, conditions if select else ())
+    undated = price_instant(question, own_time=True)
+    every, seen, unpriced = resolve_cells(workload, card, conditions if select else (), at=undated)
     cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
     cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
     if needs_prices:
@@ -188,7 +189,7 @@ def _warnings(
     question: Question,
     workload: Workload,
     cells: Sequence[Cell],
-    seen: Mapping[str, Resolved],
+    seen: Mapping[Spelling, Resolved],
     unpriced: Sequence[Unpriced],
 ) -> list[str]:
     return [
@@ -225,7 +226,7 @@ def _workload(
         until=until,
         by=by,
         conditions=conditions,
-        id_of=lambda name: id_in(card, name),
+        id_of=lambda name, time: id_in(card, name, time),
     )
 
 

@@ -1,55 +1,128 @@
 """Model names in the logs as ids of the card, and the traffic that no price is known for."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from routecli.errors import DataError, RoutecliError
 from routecli.maths.cells import folded
+from routecli.maths.pricing import not_cut
 from routecli.maths.selection import matching
-from routecli.model.names import Resolved, resolve
+from routecli.model.names import Resolved, Spelling, moves, resolve
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
-from routecli.model.workload import Cell, Workload
+from routecli.model.workload import BEGINNING, Cell, Cuts, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
 
 
-def id_in(card: RateCard, name: str) -> str:
-    """The card's id of a model name in the logs; the name itself where the card does not know it."""
+def id_in(card: RateCard, name: str, time: datetime | None) -> tuple[str, Spelling]:
+    """The card's id of a logged model name, and when the name stands for it; the name itself where it has none."""
     try:
-        return resolve(card, name, typed=False).id
+        found = resolve(card, name, typed=False, at=time)
     except DataError:
-        return name
+        return name, Spelling(name)
+    return found.id, Spelling(name, found.since, found.until)
+
+
+def ids_in(cards: Sequence[RateCard], name: str, time: datetime | None) -> tuple[str, Spelling]:
+    """What a name stands for on each card: where that changes on any of them, its latencies are told apart."""
+    return " ".join(id_in(card, name, time)[0] for card in cards), Spelling(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a name stands for in one epoch; or why it stands for nothing."""
+
+    spelling: Spelling
+    found: Resolved | None
+    reason: str = ""
 
 
 def resolve_cells(
-    workload: Workload, card: RateCard, conditions: Sequence[Condition] = ()
-) -> tuple[tuple[Cell, ...], dict[str, Resolved], tuple[Unpriced, ...]]:
+    workload: Workload, card: RateCard, conditions: Sequence[Condition] = (), *, at: datetime | None = None
+) -> tuple[tuple[Cell, ...], dict[Spelling, Resolved], tuple[Unpriced, ...]]:
     """The cells with card ids for model names, how each name resolved, and the traffic no price is known for.
 
-    Requests without usage, and hits of the gateway's cache, need no price and are kept whatever their model. With
-    `conditions`, only traffic that passes them is missed.
+    A name means what it stood for at the time of its requests; at `at` where they have none. Requests without usage,
+    and hits of the gateway's cache, need no price and are kept whatever their model. With `conditions`, only traffic
+    that passes them is missed. Raises DataError where a name moved inside a cell.
     """
-    seen: dict[str, Resolved] = {}
-    unknown: dict[str, list[int]] = {}
+    met: dict[tuple[str, int | None], _Meaning] = {}
+    seen: dict[Spelling, Resolved] = {}
+    unknown: dict[str, _Missing] = {}
     kept: list[Cell] = []
     for cell in workload.cells:
-        name = cell.key.model
-        try:
-            if name is not None and name not in seen:
-                seen[name] = resolve(card, name, typed=False)
-        except DataError:
-            pass
-        if name in seen:
-            kept.append(replace(cell, key=replace(cell.key, model=seen[name].id)))
+        name, epoch = cell.key.model, cell.key.epoch
+        if name is not None and (name, epoch) not in met:
+            met[name, epoch] = _meaning(card, name, epoch, workload, at)
+        meaning = None if name is None else met[name, epoch]
+        if meaning is not None and meaning.found is not None:
+            seen[meaning.spelling] = meaning.found
+            kept.append(replace(cell, key=replace(cell.key, model=meaning.found.id)))
         elif (cell.input or cell.output) and not cell.key.gateway_cache_hit:
-            if not matching([cell], conditions, workload.cuts):
-                continue
-            counts = unknown.setdefault(name or "(no model)", [0, 0])
-            counts[0] += cell.n or 0
-            counts[1] += cell.input + cell.output
+            if matching([cell], conditions, workload.cuts):
+                missing = unknown.setdefault(name or "(no model)", _Missing())
+                missing.add(cell, "" if meaning is None else meaning.reason)
         else:
             kept.append(cell)
-    return folded(kept), seen, tuple(Unpriced(name, counts[0], counts[1]) for name, counts in sorted(unknown.items()))
+    return folded(kept), seen, tuple(missing.line(name) for name, missing in sorted(unknown.items()))
+
+
+@dataclass
+class _Missing:
+    """The traffic of one name that no price is known for, and why."""
+
+    requests: int = 0
+    tokens: int = 0
+    reasons: dict[str, None] = field(default_factory=dict)
+
+    def add(self, cell: Cell, reason: str) -> None:
+        self.requests += cell.n or 0
+        self.tokens += cell.input + cell.output
+        if reason:
+            self.reasons[reason] = None
+
+    def line(self, name: str) -> Unpriced:
+        return Unpriced(name, self.requests, self.tokens, reason="; ".join(self.reasons))
+
+
+def _meaning(card: RateCard, name: str, epoch: int | None, workload: Workload, at: datetime | None) -> _Meaning:
+    _require_moves(card, name, epoch, workload)
+    time = at if epoch is None else workload.cuts.time_of(epoch)
+    try:
+        found = resolve(card, name, typed=False, at=time)
+    except DataError as fault:
+        return _Meaning(Spelling(name), None, fault.why if fault.id == "moved-name" else "")
+    return _Meaning(Spelling(name, found.since, found.until), found)
+
+
+def _require_moves(card: RateCard, name: str, epoch: int | None, workload: Workload) -> None:
+    """Raises DataError where the name came to stand for another model inside the epoch: its requests are mixed."""
+    if epoch is None or workload.assumed:
+        return
+    cuts, last = workload.cuts, workload.span.last
+    start = cuts.time_of(epoch)
+    end = None if last is None else datetime.combine(last, datetime.min.time(), tzinfo=UTC) + timedelta(days=1)
+    if epoch < len(cuts.epochs):
+        end = cuts.epochs[epoch] if end is None else min(end, cuts.epochs[epoch])
+    for move in moves(card, name):
+        if start is not None and start < move and (end is None or move < end):
+            raise not_cut(f"{move:%Y-%m-%dT%H:%MZ}, where '{name}' came to stand for another model")
+
+
+def model_of(count: LatencyCount, resolved: Mapping[Spelling, Resolved], cuts: Cuts) -> str:
+    """The card's id of the model that latencies are of; the logged name where it cannot be told."""
+    means = {spelling: found.id for spelling, found in resolved.items() if spelling.name == count.model}
+    if count.epoch is not None and len(means) > 1:
+        time = cuts.time_of(count.epoch) or BEGINNING
+        means = {one: id for one, id in means.items() if _holds(one, time)}
+    ids = set(means.values())
+    return ids.pop() if len(ids) == 1 else count.model
+
+
+def _holds(spelling: Spelling, time: datetime) -> bool:
+    after = spelling.since is None or spelling.since <= time
+    return after and (spelling.until is None or time < spelling.until)
 
 
 def priced_modes(
@@ -85,6 +158,7 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
         "unpriced-model",
         f"no price for {names}",
         where="rate card",
+        why="; ".join(f"{one.model}: {one.reason}" for one in unpriced if one.reason),
         fix="add the model to a card and pass it with --rates, or leave its traffic out with --allow-unpriced",
     )
 

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from routecli.actions.resolution import model_of
 from routecli.data.workload_files import read_workload
 from routecli.errors import UsageError, did_you_mean
 from routecli.maths.cells import folded, from_its_start
@@ -72,8 +73,8 @@ def portrayed(loaded: "Loaded", cells: Sequence[Cell], columns: Sequence[str]) -
     groups: dict[tuple[str | None, ...], dict[str, float | None]] = {}
     for labels in {_ids(cell, columns) for cell in cells}:
         group = [cell for cell in cells if _ids(cell, columns) == labels]
-        names: set[str | None] = {name for name, found in loaded.resolved.items() if found.id == labels[0]}
-        own = [count for count in counts if count.model in names | {labels[0]}] if tuple(columns) == ("model",) else ()
+        by_model = tuple(columns) == ("model",)
+        own = [count for count in counts if by_model and model_of(count, loaded.resolved, workload.cuts) == labels[0]]
         groups[labels] = {"error": shares(group).error, "retry": None, **_latency(own)}
     health = {"error": found.error, "partial": found.partial, "usage_known": found.usage_known}
     health["cache_info_known"] = found.cache_info_known

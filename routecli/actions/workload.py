@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from routecli import __version__
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
-from routecli.actions.resolution import resolve_cells
+from routecli.actions.resolution import id_in, ids_in, resolve_cells
 from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
@@ -60,7 +61,7 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     edges |= ratio_edges(card, token_ratios(question, card)[0])
     cuts = joined_cuts(cards, edges)
     since, until = bounds(question)
-    workload = load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until)
+    workload = load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until, id_of=partial(ids_in, cards))
     warnings = []
     if conditions:
         workload = _narrowed(workload, conditions, card)
@@ -74,11 +75,10 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
 
 def _narrowed(workload: Workload, conditions: Sequence[Condition], card: RateCard) -> Workload:
     """The cells that the conditions hold for, by the model a name stands for; the names stay as logged."""
-    found = resolve_cells(workload, card)[1]
     kept = []
     for cell in workload.cells:
         name = cell.key.model
-        id = found[name].id if name in found else name
+        id = None if name is None else id_in(card, name, workload.cuts.time_of(cell.key.epoch))[0]
         if matching([replace(cell, key=replace(cell.key, model=id))], conditions, workload.cuts):
             kept.append(cell)
     if not kept:

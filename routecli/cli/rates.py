@@ -1,4 +1,4 @@
-"""`rates check` and `rates diff`: the commands about the card itself."""
+"""`rates show`, `check` and `diff`: the commands about the card itself."""
 
 from typing import Annotated
 
@@ -18,6 +18,29 @@ TODAY = Annotated[
     str | None, Option("--at", metavar="DATE", help="Today, which parts history from plans. Default: today (UTC).")
 ]
 CARD = "a card file, a folder, `shipped`, or REVISION:PATH of this git repository"
+
+
+@app.command("show", cls=OnceCommand)
+def show(
+    model: Annotated[
+        str | None, Argument(metavar="[MODEL]", help="A model's id, alias or short name. Default: all models.")
+    ] = None,
+    rates: o.Rates = None,
+    at: Annotated[
+        str | None, Option("--at", metavar="DATE", help="Show the prices of this date (or UTC time). Default: today.")
+    ] = None,
+    format: o.Format = "table",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """What the card says of a model: rates in force, timeline, names, ends, each with its line. Without MODEL: all."""
+    from routecli.actions.rates.show import show as action
+    from routecli.cli.answer import answer, prepare, today
+
+    prepare(quiet, verbose, format, json, output)
+    return answer(action(model, rates=rates, at=at, today=today()), format, json, output)
 
 
 @app.command("check", cls=OnceCommand)

@@ -19,7 +19,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from routecli.data.yaml_lines import Document, Place, Problem, shown
+from routecli.data.config import read_config
+from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, shown
 from routecli.errors import ProblemsError, did_you_mean
 from routecli.model.budget import KINDS, LEVELS, Budget, Kind, Limit, Unit, Waiver
 from routecli.money import PICO_PER_USD
@@ -175,7 +176,7 @@ def _day(value: Any) -> date | None:
 
 
 def read_budgets(path: Path) -> tuple[list[Budget], list[Waiver]]:
-    """The budgets and waivers in a file; see `budgets_in`. Raises EnvironmentFault for a missing file."""
-    from routecli.data.yaml_lines import read_bytes, read_yaml
-
-    return budgets_in(read_yaml(read_bytes(path), str(path)))
+    """The budgets and waivers in a file; see `budgets_in`. Raises EnvironmentFault `no-such-file`."""
+    if not path.is_file():
+        read_bytes(path)
+    return budgets_in(read_config(path).document)

@@ -237,6 +237,19 @@ class MarkupEntry(Entry):
     note: Name | None = None
 
 
+class AliasPeriodEntry(Entry):
+    """The model a moving name stands for from an instant (null: ever since) on; `to: null` is none on this card."""
+
+    start: Annotated[Instant | None, Field(alias="from")]
+    to: Name | None
+    source: Name | None = None
+    verified: Day | None = None
+    note: Name | None = None
+
+
+AliasPeriods = Annotated[tuple[AliasPeriodEntry, ...], Field(min_length=1)]
+
+
 class DefaultsEntry(Entry):
     """What holds for every period of the file; the three rules are the only ones there are."""
 
@@ -247,7 +260,10 @@ class DefaultsEntry(Entry):
 
 
 class CardHeader(Entry):
-    """Everything of a card file but its models. `markup` is a column of its own in bills, never part of a rate."""
+    """Everything of a card file but its models. `markup` is a column of its own in bills, never part of a rate.
+
+    `vendor_aliases` are names that the vendor moves from model to model, each with its periods in order of time.
+    """
 
     schema_name: Annotated[Literal["routecli/rate-card/v1"], Field(alias="schema")]
     provider: Name
@@ -256,6 +272,7 @@ class CardHeader(Entry):
     defaults: DefaultsEntry = DefaultsEntry()
     modifiers: dict[str, ModifierEntry] = {}
     markup: dict[str, MarkupEntry] = {}
+    vendor_aliases: dict[Name, AliasPeriods] = {}
 
 
 class CardFile(CardHeader):

@@ -18,6 +18,7 @@ from routecli.data.card_file import (
 from routecli.data.yaml_lines import Document, Place
 from routecli.model.rates import (
     STANDARD,
+    AliasPeriod,
     LatencyPrior,
     Markup,
     ModelCard,
@@ -80,6 +81,24 @@ def _line(document: Document, place: Place) -> str:
     return f"{document.name}:{document.line(place)}"
 
 
+def alias_records(document: Document, header: CardHeader) -> dict[str, tuple[AliasPeriod, ...]]:
+    """The moving names of one file with their periods."""
+    return {
+        name: tuple(
+            AliasPeriod(
+                start=entry.start,
+                id=entry.to,
+                source=header.defaults.source if entry.source is None else entry.source,
+                verified=entry.verified,
+                note=entry.note or "",
+                origin=f"{document.name}:{document.line(('vendor_aliases', name, number))}",
+            )
+            for number, entry in enumerate(entries)
+        )
+        for name, entries in header.vendor_aliases.items()
+    }
+
+
 def _markup(name: str, entry: MarkupEntry) -> Markup:
     return Markup(
         name=name,
@@ -118,7 +137,11 @@ def _periods(
             correction=entry.correction,
             imported=entry.imported,
             confirmed=entry.confirmed,
-            rate_lines=tuple((kind, document.line((*place, number, "base", kind))) for kind in RATE_KINDS),
+            rate_lines=tuple(
+                (kind, line)
+                for kind in RATE_KINDS
+                if (line := document.lines.get((*place, number, "base", kind))) is not None
+            ),
         )
         for number, entry in enumerate(periods)
     )

@@ -37,6 +37,13 @@ def header_problems(header: CardHeader) -> Iterator[Finding]:
             if VENDOR_COLUMNS.get(column, column) not in REQUEST_COLUMNS:
                 hint = did_you_mean(column, REQUEST_COLUMNS) or f"known are {', '.join(REQUEST_COLUMNS)}"
                 yield ("modifiers", name, "when", column), f"'{column}' is not a column of a request: {hint}"
+    for name, aliases in header.vendor_aliases.items():
+        for number, (before, period) in enumerate(pairwise(aliases), 1):
+            here: Place = ("vendor_aliases", name, number)
+            if period.start is None or (before.start is not None and period.start <= before.start):
+                yield (*here, "from"), "periods must be in order of time, each starting after the one before it"
+            elif period.to == before.to:
+                yield (*here, "to"), f"'{name}' stands for that already: a period is a move to another model"
 
 
 def model_problems(name: str, model: ModelEntry) -> Iterator[Finding]:

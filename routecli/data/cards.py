@@ -12,8 +12,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from routecli.data.card_file import AliasFile, CardHeader, ModelEntry, aliases_json_schema, card_json_schema
-from routecli.data.card_records import model_records
+from routecli.data.card_file import (
+    AliasFile,
+    AliasPeriodEntry,
+    CardHeader,
+    ModelEntry,
+    aliases_json_schema,
+    card_json_schema,
+)
+from routecli.data.card_records import alias_records, model_records
 from routecli.data.card_rules import header_problems, model_problems
 from routecli.data.card_texts import CardText, local_texts, texts_at
 from routecli.data.shipped import shipped
@@ -97,27 +104,36 @@ def _whole(reading: CardReading) -> RateCard:
 
 def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mapping[str, str]]) -> CardReading:
     """`other_pins` are asked for only where the files pin no names themselves."""
-    documents = [read_yaml(text.content, text.name) for text in texts]
-    files = [_file(document) for document in documents if Path(document.name).name != ALIASES_FILE]
+    files = [_checked(text) for text in texts if Path(text.name).name != ALIASES_FILE]
     if not files:
         raise DataError("empty-card", "the folder holds no rate card", where=label, fix="put a *.yaml card file there")
     problems = [problem for file in files for problem in file.problems]
     problems += _name_problems([file.document for file in files])
     ids = {name for file in files for name in _raw_models(file.document)}
+    names = _names([file.document for file in files])
+    problems += _vendor_alias_problems(files, ids, names)
+    taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
     pins: Mapping[str, str] | None = None
     origins: dict[str, str] = {}
-    for document in documents:
-        if Path(document.name).name == ALIASES_FILE:
-            pins, found = _pins(document, ids, _names([file.document for file in files]))
+    for text in texts:
+        if Path(text.name).name == ALIASES_FILE:
+            document = read_yaml(text.content, text.name)
+            pins, found = _pins(document, ids, taken)
             origins = {name: f"{document.name}:{document.line(('aliases', name))}" for name in pins}
             problems += found
-    order = {document.name: number for number, document in enumerate(documents)}
+    order = {text.name: number for number, text in enumerate(texts)}
     models = {
         model.id: model
         for file in files
         if file.header is not None
         for model in model_records(file.document, file.header, file.models)
         if model.id not in file.broken
+    }
+    moving = {
+        name: periods
+        for file in files
+        if file.header is not None
+        for name, periods in alias_records(file.document, file.header).items()
     }
     pins = other_pins() if pins is None else pins
     card = RateCard(
@@ -126,6 +142,7 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
         path=label,
         sha256=_digest(texts),
         origins=origins,
+        vendor_aliases=dict(sorted(moving.items())),
     )
     return CardReading(card, tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line))))
 
@@ -137,6 +154,19 @@ def _digest(texts: Sequence[CardText]) -> str:
         digest.update(f"{Path(text.name).name}\0{len(text.content)}\0".encode())
         digest.update(text.content)
     return digest.hexdigest()
+
+
+def _checked(text: CardText) -> _File:
+    """One file. Two cards that are compared mostly hold the same files: bytes seen before are not read again."""
+    known = _sound(text.content)
+    if known.problems:
+        return _file(read_yaml(text.content, text.name))
+    return replace(known, document=replace(known.document, name=text.name))
+
+
+@cache
+def _sound(content: bytes) -> _File:
+    return _file(read_yaml(content, ""))
 
 
 def _file(document: Document) -> _File:
@@ -222,6 +252,27 @@ def _name_problems(documents: Sequence[Document]) -> Iterator[Problem]:
                 elif owner[0] != model or kind == "model id" or name.casefold() != model.casefold():
                     found = document.problem(place, f"{kind} '{name}' is taken by {owner[0]} at {owner[1]}")
                     yield replace(found, path=found.path.removeprefix("models."), rule=ALIAS_CLASH)
+
+
+def _moving(file: _File) -> Mapping[str, Sequence[AliasPeriodEntry]]:
+    return {} if file.header is None else file.header.vendor_aliases
+
+
+def _vendor_alias_problems(files: Sequence[_File], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
+    """A moving name is no other name of the card, is moved in one file only, and stands for models of the card."""
+    seen: dict[str, str] = {}
+    for file in files:
+        for name, periods in _moving(file).items():
+            place: Place = ("vendor_aliases", name)
+            owner = names.get(name.casefold()) or seen.get(name.casefold())
+            if owner is not None:
+                yield file.document.problem(place, f"'{name}' is already a name of {owner}")
+            seen.setdefault(name.casefold(), f"'{name}' at {file.document.name}:{file.document.line(place)}")
+            for number, period in enumerate(periods):
+                if period.to is not None and period.to not in ids:
+                    hint = did_you_mean(period.to, sorted(ids), most=1)
+                    text = f"the card has no model {shown(period.to)}" + (f": {hint}" if hint else "")
+                    yield file.document.problem((*place, number, "to"), text)
 
 
 def _pins(document: Document, ids: set[str], names: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:

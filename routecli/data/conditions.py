@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from routecli.model.names import Spelling
 from routecli.model.policy import Condition
 
 METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
@@ -37,7 +38,7 @@ def times(since: datetime | None, until: datetime | None) -> tuple[list[str], li
     return [test for test, _ in bounds], [bound.replace(tzinfo=None) for _, bound in bounds]
 
 
-def tests(conditions: Sequence[Condition], names_of: Mapping[str, Sequence[str]]) -> tuple[list[str], list[Any]]:
+def tests(conditions: Sequence[Condition], names_of: Mapping[str, Sequence[Spelling]]) -> tuple[list[str], list[Any]]:
     """One test per condition, and the values of their places. `names_of`: card id -> its names in the logs."""
     said, values = [], []
     for condition in conditions:
@@ -52,7 +53,14 @@ def where(parts: Sequence[str]) -> str:
     return "WHERE " + " AND ".join(parts) if parts else ""
 
 
-def _test(condition: Condition, names_of: Mapping[str, Sequence[str]]) -> tuple[str, list[Any]]:
+def spelled(spelling: Spelling) -> tuple[str, list[Any]]:
+    """Whether a request carries a name at a time when it stood for the model, and the values of the places."""
+    test, values = f"{DIMENSIONS['model']} = ?", [spelling.name]
+    bounds, instants = times(spelling.since, spelling.until)
+    return f"({' AND '.join([test, *bounds])})" if bounds else test, [*values, *instants]
+
+
+def _test(condition: Condition, names_of: Mapping[str, Sequence[Spelling]]) -> tuple[str, list[Any]]:
     if condition.column == "input_tokens":
         pairs = ((">=", condition.low), ("<=", condition.high))
         known = [(sign, bound) for sign, bound in pairs if bound is not None]
@@ -60,11 +68,11 @@ def _test(condition: Condition, names_of: Mapping[str, Sequence[str]]) -> tuple[
         # Without usage no length is known, so no length test holds, negated or not.
         return f"({METERED} AND {'NOT ' if condition.negate else ''}{inside})", [bound for _, bound in known]
     expression = DIMENSIONS[condition.column]
-    values: list[str | None] = list(condition.values)
+    words = [value for value in condition.values if value is not None]
+    named: list[tuple[str, list[Any]]] = [(f"{expression} = ?", [value]) for value in words]
     if condition.column == "model":
-        values = [name for value in values for name in (names_of.get(value, ()) if value is not None else (None,))]
-    equal = [f"{expression} = ?" for value in values if value is not None]
-    equal += [f"{expression} IS NULL"] if None in values else []
+        named = [spelled(spelling) for value in words for spelling in names_of.get(value, ())]
+    equal = [text for text, _ in named] + ([f"{expression} IS NULL"] if None in condition.values else [])
     test = "(" + (" OR ".join(equal) or "FALSE") + ")"
-    bounds = [value for value in values if value is not None]
+    bounds = [value for _, values in named for value in values]
     return (f"NOT coalesce({test}, FALSE)" if condition.negate else test), bounds

@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data.conditions import DIMENSIONS, METERED, tests, times
+from routecli.data.conditions import DIMENSIONS, METERED, spelled, tests, times
 from routecli.data.store import connect
 from routecli.data.workload import label_sql
+from routecli.model.names import Spelling
 from routecli.model.policy import Condition
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def profile(
     since: datetime | None,
     until: datetime | None,
     conditions: Sequence[Condition],
-    names_of: Mapping[str, Sequence[str]],
+    names_of: Mapping[str, Sequence[Spelling]],
     by: Sequence[str],
 ) -> Profile:
     """Measure the user requests of a store. `names_of` maps a card id to the model names it has in the logs."""
@@ -140,18 +141,16 @@ def _groups(
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in con.execute(sql).fetchall()}
 
 
-def _model_sql(names_of: Mapping[str, Sequence[str]]) -> str:
+def _model_sql(names_of: Mapping[str, Sequence[Spelling]]) -> str:
     """The card's id of a request's model, so that all spellings of one model are one group."""
     import duckdb
 
-    arms = [
-        f"WHEN {duckdb.ConstantExpression(name)} THEN {duckdb.ConstantExpression(id)}"
-        for id, names in names_of.items()
-        for name in names
-        if name != id
-    ]
+    arms = []
+    for id, names in names_of.items():
+        for test, values in (spelled(spelling) for spelling in names if spelling.name != id):
+            arms.append(f"WHEN {_inlined(test, values)} THEN {duckdb.ConstantExpression(id)}")
     model = DIMENSIONS["model"]
-    return f"CASE {model} {' '.join(arms)} ELSE {model} END" if arms else model
+    return f"CASE {' '.join(arms)} ELSE {model} END" if arms else model
 
 
 def _inlined(where: str, bounds: Sequence[Any]) -> str:

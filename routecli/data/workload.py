@@ -5,7 +5,7 @@
 rules.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from routecli.data.conditions import DIMENSIONS, METERED, MODE, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.model.names import Spelling
 from routecli.model.policy import Condition
 from routecli.model.rates import Period, RateCard
 from routecli.model.workload import LATENCY_GROWTH, Cell, Cuts, Key, LatencyCount, Span, Workload
@@ -32,8 +33,9 @@ DERIVED: dict[str, str] = {
 }
 """Columns to group by that are computed; every canonical column can be grouped by as it is."""
 
-IdOf = Callable[[str], str]
-"""A model name in the logs -> the card's id, or the name itself where the card does not know it."""
+IdOf = Callable[[str, datetime | None], tuple[str, Spelling]]
+"""A logged model name and its time -> the card's id, or the name itself where the card does not know it; and when the
+name stands for that."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -42,9 +44,11 @@ def cuts_for(card: RateCard, edges: Iterable[int] = ()) -> Cuts:
     """Where to cut so that this card prices every cell exactly, plus the given input lengths."""
     periods = [period for model in card.models.values() for periods in model.modes.values() for period in periods]
     tiers = [tier for period in periods for tier in _tiers(period)]
+    changes = [at for period in periods for at in (period.start, period.until)]
+    moves = [period.start for aliases in card.vendor_aliases.values() for period in aliases]
     return Cuts(
         edges=tuple(sorted({tier.edge for tier in tiers} | set(edges))),
-        epochs=tuple(sorted({at for period in periods for at in (period.start, period.until) if at is not None})),
+        epochs=tuple(sorted({at for at in (*changes, *moves) if at is not None})),
         windows=tuple(sorted({window.spec for period in periods for window in period.windows})),
     )
 
@@ -61,7 +65,7 @@ def load_workload(
     until: datetime | None = None,
     by: Sequence[str] = (),
     conditions: Sequence[Condition] = (),
-    id_of: IdOf = str,
+    id_of: IdOf = lambda name, _: (name, Spelling(name)),
 ) -> Workload:
     """Read a store as a workload.
 
@@ -74,11 +78,13 @@ def load_workload(
         bounded, bounds = times(since, until)
         cells = _cells(con, cuts, labels, where(bounded), bounds)
         span = _span(con, where(bounded), bounds, since, until)
-        latencies = _latencies(con, bounded, bounds)
+        names = names_of(cells, cuts, id_of)
+        moved = _several(names)
+        latencies = _latencies(con, bounded, bounds, cuts, moved)
         narrowed = None
         if conditions:
-            narrow, values = tests(conditions, names_of((cell.key.model for cell in cells), id_of))
-            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values])
+            narrow, values = tests(conditions, names)
+            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], cuts, moved)
     if not cells:
         raise DataError(
             "no-requests",
@@ -90,13 +96,20 @@ def load_workload(
     return Workload("store", cells, cuts, span, latencies, narrowed=narrowed)
 
 
-def names_of(names: Iterable[str | None], id_of: IdOf) -> dict[str, list[str]]:
+def names_of(cells: Iterable[Cell], cuts: Cuts, id_of: IdOf) -> dict[str, list[Spelling]]:
     """Card id -> the names it has in the logs."""
-    found: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
+    found: dict[str, dict[Spelling, None]] = {}
+    for name, epoch in dict.fromkeys((cell.key.model, cell.key.epoch) for cell in cells):
         if name is not None:
-            found.setdefault(id_of(name), []).append(name)
-    return found
+            id, spelling = id_of(name, cuts.time_of(epoch))
+            found.setdefault(id, {})[spelling] = None
+    return {id: list(names) for id, names in found.items()}
+
+
+def _several(names: Mapping[str, Sequence[Spelling]]) -> list[str]:
+    """The names that stood for several models."""
+    every = [name for spellings in names.values() for name in dict.fromkeys(one.name for one in spellings)]
+    return sorted({name for name in every if every.count(name) > 1})
 
 
 def label_sql(con: "duckdb.DuckDBPyConnection", column: str) -> str:
@@ -136,15 +149,24 @@ def _steps(value: str, starts: Sequence[str], *, index: bool, otherwise: str) ->
     return f"CASE WHEN {otherwise} THEN NULL {' '.join(reversed(arms))} ELSE 0 END"
 
 
+def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
+    """The (weekday, minute of the day) pairs of a weekly window, Monday 0."""
+    days, spans = _window(spec)
+    return frozenset((day, minute) for day in days for start, end in spans for minute in range(start, end))
+
+
+def _window(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
+    days, spans = spec.split(" ")
+    clocks = [[int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-")] for span in spans.split(",")]
+    return [DAYS.index(day) for day in days.split(",")], [(start, end) for start, end in clocks]
+
+
 def window_test(spec: str) -> str:
     """SQL for 'the request's instant lies in this weekly window', e.g. `mon,tue 01:00-04:00,06:00-10:00`."""
-    days, spans = spec.split(" ")
-    numbers = ",".join(str(DAYS.index(day) + 1) for day in days.split(","))
+    days, spans = _window(spec)
+    numbers = ",".join(str(day + 1) for day in days)
     minute = "(hour(ts) * 60 + minute(ts))"
-    tests = []
-    for span in spans.split(","):
-        start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-"))
-        tests.append(f"({minute} >= {start} AND {minute} < {end})")
+    tests = [f"({minute} >= {start} AND {minute} < {end})" for start, end in spans]
     return f"(isodow(ts) IN ({numbers}) AND ({' OR '.join(tests)}))"
 
 
@@ -155,7 +177,7 @@ def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
         **DIMENSIONS,
         "window_bits": f"coalesce({bits}, 0)" if bits else "0",
         "band": _steps("input_tokens", [str(edge) for edge in cuts.edges], index=False, otherwise=f"NOT {METERED}"),
-        "epoch": _steps("ts", [_literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL"),
+        "epoch": _epoch(cuts),
         **{f"label_{i}": label for i, label in enumerate(labels)},
     }
     write_1h = "coalesce(cache_write_1h_tokens, 0)"
@@ -241,12 +263,23 @@ def _asked(first: datetime, last: datetime, since: datetime | None, until: datet
     return Span(start, end, Fraction((end - start).days + 1))
 
 
-def _latencies(con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any]) -> tuple[LatencyCount, ...]:
+def _epoch(cuts: Cuts) -> str:
+    return _steps("ts", [_literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL")
+
+
+def _latencies(
+    con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any], cuts: Cuts, moved: Sequence[str]
+) -> tuple[LatencyCount, ...]:
+    """Latency counts; those of `moved` names, which stood for several models, are told apart by epoch."""
+    import duckdb
+
+    names = ", ".join(str(duckdb.ConstantExpression(name)) for name in moved)
+    epoch = f"CASE WHEN {DIMENSIONS['model']} IN ({names}) THEN {_epoch(cuts)} END" if moved else "NULL::INTEGER"
     served = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
     known = f"latency_ms IS NOT NULL AND {DIMENSIONS['model']} IS NOT NULL"
     sql = f"""SELECT {DIMENSIONS["model"]} AS model, query_type,
       CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS bucket,
-      count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us
+      count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us, {epoch} AS epoch
     FROM requests {where([*picked, known, served])}
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    GROUP BY 1, 2, 3, 6 ORDER BY 1, 2, 3, 6"""
     return tuple(LatencyCount(*row) for row in con.execute(sql, bounds).fetchall())

@@ -111,13 +111,16 @@ def from_its_start(workload: Workload) -> Workload:
         cell if cell.key.epoch is None else replace(cell, key=replace(cell.key, epoch=cell.key.epoch + 1))
         for cell in workload.cells
     )
-    return replace(workload, cuts=replace(cuts, epochs=epochs), cells=cells)
+    latencies = tuple(
+        count if count.epoch is None else replace(count, epoch=count.epoch + 1) for count in workload.latencies
+    )
+    return replace(workload, cuts=replace(cuts, epochs=epochs), cells=cells, latencies=latencies)
 
 
 def _latencies(counts: Iterable[LatencyCount]) -> tuple[LatencyCount, ...]:
-    sums: dict[tuple[str, str | None, int], LatencyCount] = {}
+    sums: dict[tuple[str, str | None, int, int | None], LatencyCount] = {}
     for count in counts:
-        key = (count.model, count.query_type, count.bucket)
+        key = (count.model, count.query_type, count.bucket, count.epoch)
         known = sums.get(key)
         sums[key] = count if known is None else replace(known, n=known.n + count.n, sum_us=known.sum_us + count.sum_us)
     return tuple(sums.values())

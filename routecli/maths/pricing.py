@@ -151,13 +151,15 @@ class Pricer:
                 f"cache reads and writes exceed the input tokens of {model}",
                 fix="routecli ingest keeps such rows out; rebuild the workload",
             )
+        hour = rates.cache_write_1h if rates.cache_write_1h is not None else rates.cache_write_5m
+        if rates.cache_write_1h is None and hour is not None and cell.cache_write_1h:
+            self.gaps[f"{model} lists one cache-write rate: one-hour writes are priced at it too"] = model
         return (
             plain * rates.input
             + read * self._cache_rate(rates.cache_read, rates, read, "cache-read", model)
             + cell.cache_write_5m
             * self._cache_rate(rates.cache_write_5m, rates, cell.cache_write_5m, "cache-write", model)
-            + cell.cache_write_1h
-            * self._cache_rate(rates.cache_write_1h, rates, cell.cache_write_1h, "1-hour cache-write", model)
+            + cell.cache_write_1h * self._cache_rate(hour, rates, cell.cache_write_1h, "1-hour cache-write", model)
         )
 
     def _output_rate(self, cell: Cell, rates: Rates, model: str) -> int:

@@ -168,6 +168,22 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasPeriod:
+    """The model that a vendor's moving name stands for from `start` (None: ever since) until its next period.
+
+    `id` None: from then on the name stands for nothing, or for something the card does not hold. `origin` is the
+    `file:line` it stands at.
+    """
+
+    start: datetime | None
+    id: str | None
+    source: str = ""
+    verified: date | None = None
+    note: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedFile:
     """An overlay that was laid over the card: negotiated prices or models of one's own."""
 
@@ -179,6 +195,8 @@ class AppliedFile:
 class RateCard:
     """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
 
+    `vendor_aliases` are names that vendors move from model to model (`mistral-medium-latest`), with their periods in
+    order of time: a logged request means the model its name stood for when it was made.
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
     `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
     `origins` has the `file:line` of each pin that stands in a file of this card.
@@ -189,4 +207,5 @@ class RateCard:
     path: str = ""
     sha256: str = ""
     overlays: tuple[AppliedFile, ...] = ()
+    vendor_aliases: Mapping[str, tuple[AliasPeriod, ...]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -5,8 +5,11 @@ A cell holds all requests that price and policy cannot tell apart. `NULL` in a l
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""The time of requests that were made before every dated change."""
 
 LATENCY_GROWTH = 1.01
 """Latency buckets grow by 1 %, so whatever stands for a bucket is within 1 % of every value in it."""
@@ -17,13 +20,19 @@ class Cuts:
     """Where the continuous columns were cut into cells; two workloads add up only if cut alike.
 
     `edges`: ascending input lengths at which a new band starts (band = greatest edge <= input_tokens, else 0).
-    `epochs`: ascending UTC instants of price changes (epoch = how many of them are <= ts).
-    `windows`: specs of the weekly windows that were told apart.
+    `epochs`: ascending UTC instants of changes: of prices, and of what a name stands for (epoch = how many of them are
+    <= ts). `windows`: specs of the weekly windows that were told apart.
     """
 
     edges: tuple[int, ...] = ()
     epochs: tuple[datetime, ...] = ()
     windows: tuple[str, ...] = ()
+
+    def time_of(self, epoch: int | None) -> datetime | None:
+        """The first instant of an epoch (BEGINNING: before every change); None for requests without a time."""
+        if epoch is None:
+            return None
+        return self.epochs[epoch - 1] if epoch else BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,8 @@ class Cell:
 class LatencyCount:
     """`n` user requests of one model and query type with a latency in bucket floor(log(ms) / log(1.01)).
 
-    `sum_us` is their exact summed latency in whole microseconds, so that means carry no bucket error.
+    `sum_us` is their exact summed latency in whole microseconds, so that means carry no bucket error. `epoch` is kept
+    where the model's name stood for several models (None: not told apart).
     """
 
     model: str
@@ -83,6 +93,7 @@ class LatencyCount:
     bucket: int
     n: int
     sum_us: int
+    epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,14 +130,14 @@ def test_a_bad_row_of_csv_is_set_aside_with_its_line(bench: Any, reason: str, ro
 def test_every_sentence_that_exists_can_occur() -> None:
     tested = {reason for reason, _ in [*CASES, *RAW]}
     csv_only = {"too-few-columns", "too-many-columns", "broken-quotes", "line-too-long", "broken-row"}
-    shaped_only = {"unknown-record"}
+    shaped_only = {"unknown-record", "bad-figure"}
     assert set(SENTENCES) - tested - csv_only - shaped_only == set()
 
 
 def test_the_sentence_names_the_column_and_the_value(bench: Any, good: Any) -> None:
     bench.load([good, {**good, "input_tokens": -5}, {**good, "latency_ms": -1}])
     sentences = [record.sentence for record in bench.quarantined()]
-    assert sentences[0] == "input_tokens is -5: it should be a whole number of 0 or more"
+    assert sentences[0] == "input_tokens is -5: it should be a whole number of 0 or more, of at most 15 digits"
     assert sentences[1] == "latency_ms is -1: a latency is 0 or more"
     excerpt = bench.quarantined()[0].excerpt
     assert excerpt == "request_id=r1, timestamp=2026-11-01T00:00:00Z, model=m, input_tokens=-5, output_tokens=2"

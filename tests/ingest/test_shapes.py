@@ -54,7 +54,10 @@ def test_records_of_one_line_are_counted_and_placed_one_by_one(bench) -> None:
     assert result.skipped == {"agent-or-tool": 1, "no-records": 1}
     found = [(one.line, one.reason) for one in bench.quarantined()]
     assert found == [(3, "broken-json"), (4, "bad-integer")]
-    assert bench.quarantined()[1].sentence == "input_tokens is 7.5: it should be a whole number of 0 or more"
+    assert (
+        bench.quarantined()[1].sentence
+        == "input_tokens is 7.5: it should be a whole number of 0 or more, of at most 15 digits"
+    )
     assert bench.rows("dedup_key, input_tokens") == [
         (f"otlp:{'0' * 31}1:{'1'.rjust(16, '0')}", 7),
         (f"otlp:{'0' * 31}1:{'4'.rjust(16, '0')}", 7),

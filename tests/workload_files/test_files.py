@@ -55,7 +55,13 @@ cells = st.builds(
     counts,
 )
 latencies = st.builds(
-    LatencyCount, st.sampled_from(["a", "b"]), words, st.integers(0, 1500), st.integers(1, 999), st.integers(1, 10**12)
+    LatencyCount,
+    st.sampled_from(["a", "b"]),
+    words,
+    st.integers(0, 1500),
+    st.integers(1, 999),
+    st.integers(1, 10**12),
+    epoch=st.sampled_from([None, None, 0, 3]),
 )
 
 
@@ -70,7 +76,7 @@ def workloads(draw: st.DrawFn) -> Workload:
 
 
 def merge_latencies(found: list[LatencyCount]) -> tuple[LatencyCount, ...]:
-    return tuple({(one.model, one.query_type, one.bucket): one for one in found}.values())
+    return tuple({(one.model, one.query_type, one.bucket, one.epoch): one for one in found}.values())
 
 
 def content(workload: Workload) -> object:

@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from routecli.actions.gate.document import document, self_test_document
 from routecli.actions.gate.run import Gate, judge
-from routecli.actions.gate.selftest import trials
-from routecli.actions.policies import PolicyOptions, all_edges, named_policies
+from routecli.actions.policies import PolicyOptions
 from routecli.actions.question import Question, bounds
+from routecli.actions.resolution import ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
+from routecli.data.config import FILE
 from routecli.data.git import parse_place, read_blobs
 from routecli.errors import DataError, RoutecliError
 from routecli.maths.changes import card_changes
 from routecli.model.rates import RateCard
 from routecli.model.workload import Workload
 from routecli.report.documents import Report
-
-CONFIG = Path("routecli.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Wanted:
 
 def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
     """Judge the change from base to head. Raises DataError `no-budgets` where there is nothing to judge by."""
-    path = wanted.budgets or CONFIG
+    path = wanted.budgets or FILE
     budgets, waivers = read_budgets(path)
     if not budgets:
         raise DataError(
@@ -56,6 +56,8 @@ def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
 
 def _report(asked: Gate, budgets: str, wanted: Wanted) -> Report:
     if wanted.self_test:
+        from routecli.actions.gate.selftest import trials
+
         tried = self_test_document(asked, trials(asked), budgets)
         return Report("gate-self-test", tried, exit_code=tried.exit_code)
     made = document(asked, judge(asked), budgets, _warnings(asked), exit_zero=wanted.exit_zero)
@@ -90,12 +92,14 @@ def _workload(question: Question, cards: Sequence[RateCard], options: PolicyOpti
     """The workload file, or the store cut for both cards."""
     if question.workload is not None:
         return saved_workload(question)
+    from routecli.actions.policies import all_edges, named_policies
     from routecli.actions.workload import joined_cuts
     from routecli.data.workload import load_workload
 
     edges = {edge for card in cards for edge in all_edges(named_policies(options, card))}
     since, until = bounds(question)
-    return load_workload(question.db or Path("routecli.duckdb"), joined_cuts(cards, edges), since=since, until=until)
+    path, cuts = question.db or Path("routecli.duckdb"), joined_cuts(cards, edges)
+    return load_workload(path, cuts, since=since, until=until, id_of=partial(ids_in, cards))
 
 
 def _warnings(asked: Gate) -> list[str]:

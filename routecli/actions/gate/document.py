@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from routecli.actions.facts import money
 from routecli.actions.gate.measured import change_words, cheapest, pct
-from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.run import Gate, Judged
-from routecli.actions.gate.selftest import Trial
 from routecli.actions.gate.steps import NameBill
 from routecli.actions.question import DEFAULT_DB
 from routecli.maths.budgets import Verdict
@@ -30,6 +29,10 @@ from routecli.report.documents.gate import (
     TrialLine,
     WaiverLine,
 )
+
+if TYPE_CHECKING:
+    from routecli.actions.gate.plans import Plan
+    from routecli.actions.gate.selftest import Trial
 
 EXIT: dict[Verdict, int] = {"pass": 0, "warn": 0, "fail": 1, "cannot tell": 3}
 
@@ -65,7 +68,7 @@ def document(gate: Gate, judged: Judged, budgets: str, warnings: Sequence[str], 
     )
 
 
-def self_test_document(gate: Gate, found: Sequence[Trial], budgets: str) -> SelfTestDocument:
+def self_test_document(gate: Gate, found: "Sequence[Trial]", budgets: str) -> SelfTestDocument:
     """The document of `routecli gate --self-test`."""
     passed = all(one.tripped for one in found)
     lines = [
@@ -129,7 +132,7 @@ def _model(one: NameBill) -> ModelChange:
     )
 
 
-def _policy(one: Plan) -> PolicyChange:
+def _policy(one: "Plan") -> PolicyChange:
     line = one.line
     return PolicyChange(
         name=one.name,

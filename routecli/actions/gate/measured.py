@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from routecli.actions.gate.plans import Plan
 from routecli.actions.gate.sides import Side, Traffic
 from routecli.actions.gate.steps import NameBill
 from routecli.maths import card_watch
@@ -16,6 +16,9 @@ from routecli.model.budget import Measure, Unit
 from routecli.model.card_changes import CardChange
 from routecli.money import per_million
 from routecli.report.format import factor
+
+if TYPE_CHECKING:
+    from routecli.actions.gate.plans import Plan
 
 HORIZON = timedelta(days=400)
 """How far ahead announced prices and ends are looked for; budgets say how near is too near."""
@@ -35,7 +38,7 @@ class Facts:
     traffic: Traffic
     bills: tuple[NameBill, ...]
     bill: tuple[Fraction, Fraction]
-    plans: tuple[Plan, ...]
+    plans: "tuple[Plan, ...]"
     changes: tuple[CardChange, ...] = ()
     jumps: tuple[card_watch.Jump, ...] = ()
     age_days: int | None = None
@@ -205,7 +208,7 @@ def _rate(rate: int | None) -> str:
     return "none" if rate is None else f"{per_million(rate).normalize():f}"
 
 
-def _first_model(plan: Plan) -> str:
+def _first_model(plan: "Plan") -> str:
     return next(iter(models_of(plan.head.named.policy)), "")
 
 

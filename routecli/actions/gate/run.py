@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from routecli.actions.gate.measured import Facts, measures
-from routecli.actions.gate.plans import Plan, Played, plans, played
 from routecli.actions.gate.sides import Side, Traffic, side, traffic
 from routecli.actions.gate.steps import name_bills, summed
 from routecli.actions.policies import PolicyOptions
@@ -17,6 +17,9 @@ from routecli.model.budget import Budget, Finding, Waiver
 from routecli.model.card_changes import CardChange
 from routecli.model.rates import RateCard
 from routecli.model.workload import Workload
+
+if TYPE_CHECKING:
+    from routecli.actions.gate.plans import Plan, Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Judged:
     expired: tuple[Waiver, ...]
     unused: tuple[Waiver, ...]
     verdict: Verdict
-    played: Played | None = None
+    played: "Played | None" = None
     warnings: tuple[str, ...] = ()
 
 
@@ -90,10 +93,12 @@ def judge(gate: Gate) -> Judged:
     return Judged(facts, effects(after, first), tuple(marked), expired, tuple(unused), word, on_head, tuple(said))
 
 
-def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> tuple[list[Plan], Played | None, list[str]]:
+def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> "tuple[list[Plan], Played | None, list[str]]":
     """The policies on both sides, how they went on head, and why they could not be run on base."""
     if not gate.policies.any:
         return [], None, []
+    from routecli.actions.gate.plans import plans, played
+
     after = played(gate.question, gate.policies, head, shared)
     before, said = None, []
     try:

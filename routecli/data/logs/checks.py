@@ -17,6 +17,7 @@ EARLIEST = "2022-01-01"
 UNREAD = "unread|"
 """A row in which no key has a value: only its raw text tells why."""
 
+_FIGURE = "bad-figure|"
 _FIRST_SHOWN = ("request_id", "ts", "model_served", "input_tokens", "output_tokens")
 _MOST_SHOWN = 12
 HIDDEN = ("person", "note")
@@ -33,6 +34,7 @@ SENTENCES = {
     "negative-latency": "{column} is {value}: a latency is 0 or more",
     "negative-cost": "{column} is {value}: a cost is 0 or more",
     "time-out-of-range": "{column} is {value}: before 2022 or more than a day in the future",
+    "bad-figure": "{value}, which is not a number of the kind that belongs there",
     "cache-above-input": "cache reads and writes add up to more than input_tokens, which is the total",
     "uncached-mismatch": "uncached_input_tokens, cache reads and cache writes do not add up to input_tokens",
     "no-total-input": "uncached_input_tokens is given without the total, input_tokens",
@@ -67,6 +69,8 @@ def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
     if normal.format.shaped:
         # Not a call of its own: nobody asks whether it would be a sound one.
         yield "", "skip IS NOT NULL"
+        if normal.format.figures:
+            yield _FIGURE, "unfit IS NOT NULL"
     for refusal in normal.format.refusals:
         if set(refusal.keys) <= set(normal.keys):
             yield f"{refusal.reason}|{refusal.keys[0]}", refusal.sql
@@ -144,6 +148,9 @@ def findings(normal: "Normal") -> Iterator[str]:
 
 def _detail(normal: "Normal") -> str:
     cases = []
+    if normal.format.figures:
+        path, text = (f"split_part(unfit, chr(31), {part})" for part in (1, 2))
+        cases.append(f"WHEN problem = '{_FIGURE}' THEN {path} || ' is ' || {harmless(text)}")
     for column, ways in normal.ways.items():
         for way in ways:
             name = f"{KINDS[way.kind].reason}|{column}/{way.kind}"

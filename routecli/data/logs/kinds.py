@@ -41,11 +41,15 @@ def _plain_whole(x: str) -> str:
 
 
 def _whole(sql_type: str) -> Callable[[str], str]:
+    # Of at most 15 digits: no sum of such counts in one record overflows.
+    def cast(x: str) -> str:
+        return f"TRY_CAST(TRY_CAST({x} AS DECIMAL(15,0)) AS {sql_type})"
+
     def value(x: str) -> str:
+        whole_part = f"split_part({x}, '.', 1)"
         return (
-            f"CASE WHEN {_plain_whole(x)} THEN TRY_CAST({x} AS {sql_type}) "
-            rf"WHEN regexp_full_match({x}, '\+?[0-9]+(?:\.0*)?') "
-            f"THEN TRY_CAST(split_part({x}, '.', 1) AS {sql_type}) END"
+            f"CASE WHEN {_plain_whole(x)} THEN {cast(x)} "
+            rf"WHEN regexp_full_match({x}, '\+?[0-9]+(?:\.0*)?') THEN {cast(whole_part)} END"
         )
 
     return value
@@ -133,13 +137,14 @@ def _person(x: str) -> str:
     return f"left(sha256({x}), 16)"
 
 
+_WHOLE = "a whole number of 0 or more, of at most 15 digits"
 _MS = "a finite number of milliseconds"
 _UNIT = "a number with a unit, such as 812ms or 1.2s"
 _LABEL = f"a plain word or id of at most {LONGEST_LABEL} bytes"
 
 KINDS = {
-    "tokens": Kind(_whole("BIGINT"), "bad-integer", "a whole number of 0 or more"),
-    "count": Kind(_whole("INTEGER"), "bad-integer", "a whole number of 0 or more"),
+    "tokens": Kind(_whole("BIGINT"), "bad-integer", _WHOLE),
+    "count": Kind(_whole("INTEGER"), "bad-integer", _WHOLE),
     "number": Kind(_number, "bad-number", "a finite number"),
     "ms": Kind(_number, "bad-duration", _MS),
     "seconds": Kind(_seconds, "bad-duration", "a finite number of seconds"),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import Node, listed, path_sql, quoted, segments, tree
+from routecli.data.logs.kinds import KINDS
 
 NO_RECORD = "no-records"
 """Why a document without any record in it was skipped."""
@@ -92,12 +93,22 @@ class Shape:
         taken = ", ".join(f"r.{quoted(name)} AS {quoted(name)}" for name in fields)
         return f"SELECT pos, part, {self._file()}, doc, blank, r IS NULL AS empty, {taken} FROM ({rows})"
 
+    def _unfit(self) -> str:
+        """`path is text` of the first figure that is none; NULL where all are sound."""
+        cases = [
+            f"WHEN {path_sql(path)} <> '' AND ({KINDS[kind].value(path_sql(path))}) IS NULL "
+            f"THEN '{path}' || chr(31) || {path_sql(path)}"
+            for path, kind in self.format.figures
+        ]
+        return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
     def _values(self) -> Iterator[str]:
         format = self.format
         if format.staged:
             yield "pos"
             yield "part"
         yield "blank"
+        yield f"{self._unfit()} AS unfit"
         skips = [(skip.reason, skip.sql) for skip in format.skips]
         if format.each:
             skips.insert(0, (NO_RECORD, "empty"))

@@ -8,10 +8,11 @@ import io
 import json
 from typing import Any
 
-from routecli.data.workload_files.columns import CELLS, FLAGS, LATENCY, SCHEMA, TEXT, Columns, Table, bad
+from routecli.data.workload_files.columns import CELLS, FLAGS, MOVED, SCHEMA, TEXT, Columns, Table, bad
 
 _MARK = f"# {SCHEMA} "
 _SECOND = "# latencies"
+_COUNTS = ("bucket", "n", "sum_us")
 
 
 def write(table: Table) -> bytes:
@@ -52,24 +53,25 @@ def read(content: bytes, where: str) -> Table:
 
 
 def _gathered(latencies: Columns) -> Columns:
-    """One row per model and query type, its buckets as `bucket:n:sum_us` one after the other."""
-    groups: dict[tuple[Any, Any], list[str]] = {}
-    for model, query_type, *counts in zip(*(latencies[name] for name in LATENCY), strict=True):
-        groups.setdefault((model, query_type), []).append(":".join(map(str, counts)))
-    return {
-        "model": [model for model, _ in groups],
-        "query_type": [query_type for _, query_type in groups],
-        "buckets": [" ".join(counts) for counts in groups.values()],
-    }
+    """One row per model, query type and epoch, its buckets as `bucket:n:sum_us` one after the other."""
+    keys = [name for name in ("model", "query_type", "epoch") if name in latencies]
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for *key, bucket, n, sum_us in zip(*(latencies[name] for name in (*keys, *_COUNTS)), strict=True):
+        groups.setdefault(tuple(key), []).append(f"{bucket}:{n}:{sum_us}")
+    columns: Columns = {name: [key[place] for key in groups] for place, name in enumerate(keys)}
+    return {**columns, "buckets": [" ".join(counts) for counts in groups.values()]}
 
 
 def _spread(groups: Columns) -> Columns:
+    *keys, _ = groups
     rows = [
-        (model, query_type, *map(int, counts.split(":")))
-        for model, query_type, buckets in zip(*groups.values(), strict=True)
+        (*key, *map(int, counts.split(":")))
+        for *key, buckets in zip(*groups.values(), strict=True)
         for counts in buckets.split(" ")
     ]
-    return {name: [row[place] for row in rows] for place, name in enumerate(LATENCY)}
+    found = {name: [row[place] for row in rows] for place, name in enumerate((*keys, *_COUNTS))}
+    # The checksum is over the columns in their order.
+    return {name: found[name] for name in MOVED if name in found}
 
 
 def _columns(text: str) -> Columns:

@@ -19,7 +19,9 @@ SCHEMA = "routecli/workload/v1"
 
 KEYS = tuple(field.name for field in fields(Key) if field.name != "labels")
 SUMS = tuple(field.name for field in fields(Cell) if field.name != "key")
-LATENCY = tuple(field.name for field in fields(LatencyCount))
+LATENCY = tuple(field.name for field in fields(LatencyCount) if field.name != "epoch")
+MOVED = (*LATENCY, "epoch")
+"""The columns of latency counts where a model's name stood for several models."""
 CELLS = (*KEYS, *SUMS)
 TEXT = ("model", "provider", "mode", "query_type", "user_tier", "endpoint", "status", "call_role", "region", "speed")
 FLAGS = ("gateway_cache_hit",)
@@ -47,8 +49,9 @@ def to_table(workload: Workload) -> Table:
         rows.append([*key.values(), *(getattr(cell, name) for name in SUMS)])
     width = len(KEYS)
     cells = _columns(CELLS, sorted(rows, key=lambda row: _order(row[:width])))
-    counts = [[getattr(count, name) for name in LATENCY] for count in workload.latencies]
-    latencies = _columns(LATENCY, sorted(counts, key=lambda row: _order(row[:3])))
+    names = LATENCY if all(count.epoch is None for count in workload.latencies) else MOVED
+    counts = [[getattr(count, name) for name in names] for count in workload.latencies]
+    latencies = _columns(names, sorted(counts, key=lambda row: _order([*row[:2], *row[5:], row[2]])))
     header = _header(workload)
     return Table({**header, "sha256": digest(header, cells, latencies)}, cells, latencies)
 
@@ -99,9 +102,10 @@ def from_table(table: Table, where: str) -> Workload:
     try:
         cuts, span, made = _read_header(header)
         _require(table.cells, CELLS)
-        _require(table.latencies, LATENCY)
+        names = MOVED if "epoch" in table.latencies else LATENCY
+        _require(table.latencies, names)
         cells = tuple(_cell(row, cuts) for row in zip(*(table.cells[name] for name in CELLS), strict=True))
-        latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in LATENCY), strict=True))
+        latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in names), strict=True))
     except (KeyError, TypeError, ValueError, IndexError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None
     if header.get("sha256") != digest(header, table.cells, table.latencies):
@@ -140,13 +144,15 @@ def _require(columns: Columns, names: Sequence[str]) -> None:
     for name in names:
         if name not in columns:
             raise ValueError(f"it has no column {name}")
+        values = columns[name]
         kind: type = str if name in TEXT or name == "windows" else bool if name in FLAGS else int
-        nullable = name not in REQUIRED
-        for value in columns[name]:
-            if not (type(value) is kind or (value is None and nullable)):
-                raise ValueError(f"{value!r} is no value of {name}")
-            if isinstance(value, int) and value < 0:
-                raise ValueError(f"{name} is {value}")
+        wanted = {kind} if name in REQUIRED else {kind, type(None)}
+        if set(map(type, values)) - wanted:
+            wrong = next(value for value in values if type(value) not in wanted)
+            raise ValueError(f"{wrong!r} is no value of {name}")
+        least = min((value for value in values if value is not None), default=0) if kind is int else 0
+        if least < 0:
+            raise ValueError(f"{name} is {least}")
 
 
 def bad(where: str, why: str) -> DataError:

@@ -1,7 +1,7 @@
 """What several comparisons read off a card: the price in force, and values in words."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from routecli.model.rates import STANDARD, ModelCard, Period
 
@@ -16,6 +16,15 @@ def price_at(model: ModelCard, at: datetime, mode: str = STANDARD) -> Period | N
     """The period in force then; where none has begun, the first that will."""
     periods = model.modes.get(mode, ())
     return in_force(periods, at) or next(iter(periods), None)
+
+
+def last_day(end: datetime) -> date:
+    """The last day on which something that ends at an instant still holds.
+
+    >>> last_day(datetime(2026, 12, 1)), last_day(datetime(2026, 12, 1, 16))
+    (datetime.date(2026, 11, 30), datetime.date(2026, 12, 1))
+    """
+    return (end - timedelta(microseconds=1)).date()
 
 
 def tokenizer_words(model: ModelCard) -> str:

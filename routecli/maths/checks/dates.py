@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from routecli.maths.changes.readings import in_force, instant_words
+from routecli.maths.changes.readings import in_force, instant_words, last_day
 from routecli.model.card_findings import SOON_DAYS, STALE_DAYS, CardFinding
 from routecli.model.rates import STANDARD, ModelCard, Period, RateCard
 
@@ -81,7 +81,7 @@ def _last_days(model: ModelCard, at: datetime) -> Iterator[CardFinding]:
     for mode, periods in model.modes.items():
         last = periods[-1] if periods else None
         if last and last.until is not None and last.status != "promo":
-            ends.append((f"{model.id} in {mode} mode", last.until.date(), last.origin, mode))
+            ends.append((f"{model.id} in {mode} mode", last_day(last.until), last.origin, mode))
     for name, day, origin, mode in ends:
         left = (day - at.date()).days
         if left < 0:

@@ -19,6 +19,8 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
+    "rates-list": ("routecli.report.documents.rates_show", "RatesListDocument"),
+    "rates-show": ("routecli.report.documents.rates_show", "RatesShowDocument"),
     "evidence": ("routecli.report.documents.evidence", "EvidenceDocument"),
     "evidence-import": ("routecli.report.documents.evidence", "EvidenceImportDocument"),
     "evidence-sets": ("routecli.report.documents.evidence", "EvidenceSetsDocument"),

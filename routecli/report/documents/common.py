@@ -39,7 +39,8 @@ class Inputs:
 class ModelPrice:
     """A model named by a policy or found in the traffic: what was asked for, what it resolved to, its price then.
 
-    `how` is exact, alias, pin, normalised or prefix. Prices are USD per 1M tokens at the base (short-context) rate.
+    `how` is exact, alias, pin, dated alias, normalised or prefix. Prices are USD per 1M tokens at the base
+    (short-context) rate. `since` and `until` bound the time in which a name that its vendor moves stands for the model.
     """
 
     asked: str
@@ -50,6 +51,8 @@ class ModelPrice:
     price_from: str | None
     verified: str | None
     newer: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,14 @@ class Unpriced:
     """Traffic that the rate card has no price for: named, never counted as $0.
 
     `mode` is null where the card does not know the model, else the mode (batch, flex, priority) it has no price of.
+    `reason` says more about the name, where more is known.
     """
 
     model: str
     requests: int
     tokens: int
     mode: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

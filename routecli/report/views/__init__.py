@@ -17,6 +17,8 @@ VIEWS: dict[str, str] = {
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",
+    "rates-list": "routecli.report.views.rates_list",
+    "rates-show": "routecli.report.views.rates_show",
     "evidence": "routecli.report.views.evidence",
     "evidence-import": "routecli.report.views.evidence_import",
     "evidence-sets": "routecli.report.views.evidence_sets",

@@ -44,7 +44,7 @@ def price_lines(document: Mapping[str, Any]) -> list[str]:
         if model["input_usd"] is None:
             continue
         asked = "" if model["asked"] == model["id"] else f"{inert(model['asked'])} = "
-        how = f" ({model['how']})" if model["how"] not in ("exact", "pin", "alias") else ""
+        how = f" ({_how(model)})" if model["how"] not in ("exact", "pin", "alias") else ""
         since = f", since {model['price_from']}" if model["price_from"] else ""
         verified = f", verified {model['verified']}" if model["verified"] else ""
         output = "-" if model["output_usd"] is None else f"${number(model['output_usd'])}"
@@ -54,6 +54,12 @@ def price_lines(document: Mapping[str, Any]) -> list[str]:
             hints.append(f"the card holds a newer model of {model['id']}'s family: {model['newer']}")
     said = "at each request's own time; listed as of today" if at == "request time" else f"as of {at}"
     return [f"prices {said}, card {document['inputs']['rates']['path']}", *dict.fromkeys(lines), *dict.fromkeys(hints)]
+
+
+def _how(model: Mapping[str, Any]) -> str:
+    """How a name was found, and between which dates it stood for the model where its vendor moves it."""
+    bounds = [f"{word} {model[key]}" for word, key in (("from", "since"), ("until", "until")) if model[key]]
+    return " ".join([model["how"], *bounds])
 
 
 def closing_notes(document: Mapping[str, Any]) -> list[str]:
@@ -69,5 +75,6 @@ def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     return [
         f"no price for {inert(one['model'])}{f' in {inert(mode)} mode' if (mode := one['mode']) else ''}: "
         f"{plural(one['requests'], 'request')}, {count(one['tokens'])} tokens not in the total"
+        + (f" ({inert(one['reason'])})" if one["reason"] else "")
         for one in document["unpriced"]
     ]

@@ -39,8 +39,8 @@ FORMAT = Format(
         "payload.session_id",
         "payload.response_id",
         f"{_INFO}.model",
-        *(f"{source}.{name}" for source in _SOURCES for name in _KINDS.values()),
     ),
+    figures=tuple((f"{source}.{name}", "tokens") for source in _SOURCES for name in _KINDS.values()),
     layers=(
         {
             "counts": f"coalesce(type = 'event_msg' AND payload.type = 'token_count' AND {_INFO}.total_token_usage "

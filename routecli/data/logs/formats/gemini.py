@@ -4,13 +4,14 @@ Its JSON leaves zeros out: where there is usage at all, an absent count is 0.
 """
 
 from routecli.data.logs.formats.record import Format, Skip, at, computed
+from routecli.data.logs.formats.sql import whole
 
 _USAGE = "usageMetadata"
 
 
 def _count(name: str) -> str:
     """A count: 0 where it is left out beside others."""
-    return f"CASE WHEN counted THEN coalesce(TRY_CAST({_USAGE}.{name} AS BIGINT), 0) END"
+    return f"CASE WHEN counted THEN coalesce({whole(f'{_USAGE}.{name}')}, 0) END"
 
 
 _FINISH = "candidates[1].finishReason"
@@ -20,22 +21,18 @@ FORMAT = Format(
     id="gemini_response",
     family="gemini",
     detects=((f"{_USAGE}.totalTokenCount",), (f"{_USAGE}.promptTokenCount",), ("candidates[]", "modelVersion")),
-    paths=(
-        *(
-            f"{_USAGE}.{name}"
-            for name in (
-                "promptTokenCount",
-                "cachedContentTokenCount",
-                "candidatesTokenCount",
-                "responseTokenCount",
-                "thoughtsTokenCount",
-                "toolUsePromptTokenCount",
-                "totalTokenCount",
-            )
-        ),
-        "candidates[].finishReason",
-        "promptFeedback.blockReason",
-        "responseId",
+    paths=("candidates[].finishReason", "promptFeedback.blockReason", "responseId"),
+    figures=tuple(
+        (f"{_USAGE}.{name}", "tokens")
+        for name in (
+            "promptTokenCount",
+            "cachedContentTokenCount",
+            "candidatesTokenCount",
+            "responseTokenCount",
+            "thoughtsTokenCount",
+            "toolUsePromptTokenCount",
+            "totalTokenCount",
+        )
     ),
     layers=(
         {
@@ -45,10 +42,10 @@ FORMAT = Format(
             "row_number() OVER (PARTITION BY responseId ORDER BY pos DESC, part DESC) END",
         },
         {
-            "answered": f"coalesce(TRY_CAST({_USAGE}.candidatesTokenCount AS BIGINT), "
-            f"TRY_CAST({_USAGE}.responseTokenCount AS BIGINT), 0)",
-            "thought": f"coalesce(TRY_CAST({_USAGE}.thoughtsTokenCount AS BIGINT), 0)",
-            "tooled": f"coalesce(TRY_CAST({_USAGE}.toolUsePromptTokenCount AS BIGINT), 0)",
+            "answered": f"coalesce({whole(f'{_USAGE}.candidatesTokenCount')}, "
+            f"{whole(f'{_USAGE}.responseTokenCount')}, 0)",
+            "thought": f"coalesce({whole(f'{_USAGE}.thoughtsTokenCount')}, 0)",
+            "tooled": f"coalesce({whole(f'{_USAGE}.toolUsePromptTokenCount')}, 0)",
         },
     ),
     skips=(Skip("stream-chunk", "later > 1", "an earlier chunk of a response; counts grow over the stream"),),

@@ -1,7 +1,7 @@
 """Helicone's requests: API export and the CSV exporter. Input EXCLUDES the cache, completion EXCLUDES reasoning."""
 
 from routecli.data.logs.formats.record import Format, at, computed
-from routecli.data.logs.formats.sql import ms_between, total
+from routecli.data.logs.formats.sql import ms_between, total, whole
 
 _CODE = "TRY_CAST(response_status AS INTEGER)"
 _OUTCOME = f"CASE WHEN {_CODE} BETWEEN 200 AND 299 THEN 'success' WHEN {_CODE} = -3 THEN 'partial' ELSE 'error' END"
@@ -21,17 +21,16 @@ _SHARED = {
     "user_tier": (at("request_properties.tier"),),
     "cost_usd": (at("cost"),),
 }
+_CACHED = f"coalesce({whole('prompt_cache_read_tokens')}, 0) + coalesce({whole('prompt_cache_write_tokens')}, 0)"
 _PLAIN = {"operation": "'chat'", "is_batch": "false"}
 
 JSONL = Format(
     id="helicone_jsonl",
     family="helicone",
     detects=(("request_id", "request_created_at", "delay_ms"),),
+    figures=(("completion_tokens", "tokens"), ("reasoning_tokens", "tokens"), ("response_status", "number")),
     paths=(
-        "response_status",
         "provider",
-        "completion_tokens",
-        "reasoning_tokens",
         "time_to_first_token",
         "cache_reference_id",
         "request_id",
@@ -60,10 +59,7 @@ JSONL = Format(
         (
             # Rows of older versions include the cache, and no row says which version wrote it.
             "input_may_include_cache",
-            "TRY_CAST(prompt_tokens AS BIGINT) >= coalesce(TRY_CAST(prompt_cache_read_tokens AS BIGINT), 0) "
-            "+ coalesce(TRY_CAST(prompt_cache_write_tokens AS BIGINT), 0) "
-            "AND coalesce(TRY_CAST(prompt_cache_read_tokens AS BIGINT), 0) "
-            "+ coalesce(TRY_CAST(prompt_cache_write_tokens AS BIGINT), 0) > 0",
+            f"{whole('prompt_tokens')} >= {_CACHED} AND {_CACHED} > 0",
         ),
     ),
     dedup="request_id",
@@ -73,15 +69,8 @@ CSV = Format(
     id="helicone_csv",
     family="helicone",
     detects=(("response_id", "request_created_at", "request_properties", "!delay_ms"),),
-    paths=(
-        "prompt_tokens",
-        "response_status",
-        "response_id",
-        "request_created_at",
-        "response_created_at",
-        "latency",
-        "model",
-    ),
+    figures=(("response_status", "number"), ("response_created_at", "instant")),
+    paths=("prompt_tokens", "response_id", "request_created_at", "latency", "model"),
     decoded=("request_properties", "request_body"),
     readings={
         **_SHARED,

@@ -6,6 +6,7 @@ What `input` means (with or without cache) and `output` (with or without reasoni
 from collections.abc import Mapping
 
 from routecli.data.logs.formats.record import Format, Skip, at, computed
+from routecli.data.logs.formats.sql import micros, whole
 
 _READ = ("input_cached_tokens", "cache_read_input_tokens", "input_cache_read")
 _WRITE = ("input_cache_creation", "cache_creation_input_tokens")
@@ -37,7 +38,8 @@ def _observations(id: str, snake: bool) -> Format:
         id=id,
         family="langfuse",
         detects=((word("traceId", "trace_id"), usage, "type", start),),
-        paths=("type", "level", "id", changed, begun, error, cost, *(f"{usage}.{name}" for name in _PARTS)),
+        paths=("type", "level", "id", changed, begun, error, cost),
+        figures=tuple((f"{usage}.{name}", "tokens") for name in _PARTS),
         decoded=(usage, "metadata"),
         layers=_layers(usage, changed),
         skips=(
@@ -74,7 +76,7 @@ def _observations(id: str, snake: bool) -> Format:
         constants={"is_batch": "false"},
         warnings=_WARNINGS,
         dedup="id",
-        newest=f"epoch_us(TRY_CAST({changed} AS TIMESTAMPTZ))",
+        newest=micros(changed),
     )
 
 
@@ -82,7 +84,7 @@ def _layers(usage: str, changed: str) -> tuple[Mapping[str, str], ...]:
     """The counts, and which of them `input` and `output` already hold."""
 
     def count(*names: str) -> str:
-        return f"coalesce({', '.join(f'TRY_CAST({usage}.{name} AS BIGINT)' for name in names)})"
+        return f"coalesce({', '.join(whole(f'{usage}.{name}') for name in names)})"
 
     return (
         {

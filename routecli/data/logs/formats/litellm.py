@@ -39,10 +39,9 @@ SPEND_LOGS = Format(
     ),
     each=("data[]", ""),
     decoded=("metadata",),
+    figures=(("endTime", "instant"), ("completionStartTime", "instant")),
     paths=(
         "startTime",
-        "endTime",
-        "completionStartTime",
         "completion_tokens",
         "status",
         "litellm_call_id",

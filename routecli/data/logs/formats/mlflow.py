@@ -2,10 +2,11 @@
 
 from routecli.data.logs.formats.otlp import identifier
 from routecli.data.logs.formats.record import Format, Skip, computed
-from routecli.data.logs.formats.sql import one_of
+from routecli.data.logs.formats.sql import one_of, or_text, whole
 
 _USAGE, _COST = 'attributes."mlflow.chat.tokenUsage"', 'attributes."mlflow.llm.cost"'
-_START, _END = (f"TRY_CAST({name}_time_unix_nano AS HUGEINT)" for name in ("start", "end"))
+_START, _END = (whole(f"{name}_time_unix_nano") for name in ("start", "end"))
+_BEGUN = or_text(f"make_timestamp(({_START} // 1000)::BIGINT)", "start_time_unix_nano")
 _RAISED = "list_filter(events, lambda e: e.name = 'exception')[1].attributes"
 
 
@@ -15,7 +16,10 @@ def _plain(path: str) -> str:
 
 
 def _part(path: str, name: str) -> str:
-    return f"json_extract_string({path}, '$.{name}')"
+    """A field of an object in text; the text itself, to be refused, where it is no object."""
+    json = f"TRY_CAST({path} AS JSON)"
+    found = f"WHEN 'OBJECT' THEN json_extract_string({json}, '$.{name}') WHEN 'NULL' THEN NULL"
+    return f"CASE json_type({json}) {found} ELSE {path} END"
 
 
 _SERVED = _plain('attributes."mlflow.llm.model"')
@@ -31,11 +35,11 @@ FORMAT = Format(
         'info.trace_metadata."mlflow.trace.user"',
         "info.tags.query_type",
     ),
+    figures=(("end_time_unix_nano", "number"),),
     paths=(
         "span_id",
         "parent_span_id",
         "start_time_unix_nano",
-        "end_time_unix_nano",
         "status.code",
         "events[].name",
         'events[].attributes."exception.type"',
@@ -67,7 +71,7 @@ FORMAT = Format(
         "parent_id": (computed("parent", "parent"),),
         "session_id": (computed("session", "session"),),
         "session_synthetic": (computed("logged session", "CASE WHEN session IS NOT NULL THEN false END"),),
-        "ts": (computed("start", f"make_timestamp(({_START} // 1000)::BIGINT)", ts_basis="start"),),
+        "ts": (computed("start", _BEGUN, ts_basis="start"),),
         "provider": (computed("provider", _plain('attributes."mlflow.message.format"')),),
         "model_requested": (computed("model_asked", _plain("attributes.model")),),
         "model_served": (computed("model", f"CASE WHEN NOT failed THEN {_SERVED} END"),),

@@ -5,10 +5,10 @@ from dataclasses import replace
 from routecli.data.logs.formats.otlp import FORMAT as OTLP
 from routecli.data.logs.formats.otlp import attribute
 from routecli.data.logs.formats.record import Format, Reading, Skip, computed
-from routecli.data.logs.formats.sql import one_of
+from routecli.data.logs.formats.sql import one_of, whole
 
 _SPAN = "resourceSpans[].scopeSpans[].spans[]"
-_START, _END = (f"TRY_CAST({name}TimeUnixNano AS HUGEINT)" for name in ("start", "end"))
+_START, _END = (whole(f"{name}TimeUnixNano") for name in ("start", "end"))
 _FAILED = "coalesce(status.code = '2' OR status.code = 'STATUS_CODE_ERROR', false)"
 _CUT = ("length", "max_tokens", "content_filter")
 _COUNT = "llm.token_count."
@@ -40,7 +40,7 @@ FORMAT: Format = replace(
     layers=(
         *OTLP.layers,
         {
-            "first": f"TRY_CAST({_FIRST} AS HUGEINT)",
+            "first": whole(_FIRST),
             "session": attribute("session.id"),
             "asked": attribute("llm.invocation_parameters"),
             "noted": attribute("metadata"),

@@ -7,7 +7,8 @@ ACTIVITY = Format(
     id="openrouter_activity_csv",
     family="openrouter",
     detects=(("generation_id", "model_permaslug", "tokens_prompt"),),
-    paths=("byok_usage_inference", "cost_total", "cancelled", "generation_id"),
+    figures=(("byok_usage_inference", "usd"), ("cost_total", "usd")),
+    paths=("cancelled", "generation_id"),
     readings={
         "request_id": (at("generation_id"),),
         "ts": (at("created_at", ts_basis="created"),),
@@ -41,7 +42,8 @@ GENERATION = Format(
     family="openrouter",
     detects=(("data.native_tokens_prompt",), ("native_tokens_prompt",)),
     each=("data", ""),
-    paths=("latency", "generation_time", "streamed", "cancelled", "provider_responses[].status", "total_cost", "usage"),
+    figures=(("latency", "ms"), ("generation_time", "ms")),
+    paths=("streamed", "cancelled", "provider_responses[].status", "total_cost", "usage"),
     readings={
         "request_id": (at("id"),),
         "session_id": (at("session_id"),),

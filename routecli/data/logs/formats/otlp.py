@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from routecli.data.logs.formats.record import Format, Reading, Skip, computed
-from routecli.data.logs.formats.sql import one_of
+from routecli.data.logs.formats.sql import one_of, or_text, whole
 
 _CALLS = ("chat", "generate_content", "text_completion", "embeddings", "responses")
 _SPAN = "resourceSpans[].scopeSpans[].spans[]"
@@ -28,7 +28,8 @@ def identifier(path: str, size: int) -> str:
 
 
 _OPERATION = attribute("gen_ai.operation.name")
-_START, _END = (f"TRY_CAST({name}TimeUnixNano AS HUGEINT)" for name in ("start", "end"))
+_START, _END = (whole(f"{name}TimeUnixNano") for name in ("start", "end"))
+_BEGUN = or_text(f"make_timestamp(({_START} // 1000)::BIGINT)", "startTimeUnixNano")
 _FINISH = 'coalesce(regexp_extract(finish_reasons, \'"stringValue":"([^"]*)"\', 1), finish_reasons)'
 _FAILED = f"(status.code = '2' OR status.code = 'STATUS_CODE_ERROR' OR {attribute('error.type')} IS NOT NULL)"
 _STATUS = f"CASE WHEN {_FAILED} THEN 'error' WHEN {one_of('finish', _CUT)} THEN 'partial' ELSE 'success' END"
@@ -55,8 +56,8 @@ FORMAT = Format(
         "spanId",
         "parentSpanId",
         "startTimeUnixNano",
-        "endTimeUnixNano",
     ),
+    figures=(("endTimeUnixNano", "number"),),
     layers=(
         {
             "names": "list_transform(attributes, lambda a: a.key)",
@@ -90,7 +91,7 @@ FORMAT = Format(
         "trace_id": (computed("traceId", "trace"),),
         "parent_id": (computed("parentSpanId", "nullif(parent, '')"),),
         "session_id": (computed("session", "coalesce(conversation, shared)"),),
-        "ts": (computed("startTimeUnixNano", f"make_timestamp(({_START} // 1000)::BIGINT)", ts_basis="start"),),
+        "ts": (computed("startTimeUnixNano", _BEGUN, ts_basis="start"),),
         "provider": _reading("gen_ai.provider.name", "gen_ai.provider.name", "gen_ai.system"),
         "model_requested": _reading("gen_ai.request.model", "gen_ai.request.model"),
         "model_served": _reading("gen_ai.response.model", "gen_ai.response.model"),

@@ -1,6 +1,7 @@
 """Portkey's logs export. Cost in US CENTS; cache and reasoning stand only in the provider's own usage object."""
 
 from routecli.data.logs.formats.record import Format, at, computed
+from routecli.data.logs.formats.sql import or_text
 
 _USAGE = "response.body.usage"
 
@@ -44,7 +45,7 @@ FORMAT = Format(
         "user_tier": (at("metadata.tier"),),
         "retry_count": (at("retry_success_count"),),
         "gateway_cache_hit": (computed("cache_status", "upper(cache_status) IN ('HIT', 'SEMANTIC HIT')"),),
-        "cost_usd": (computed("cost", "TRY_CAST(cost AS DECIMAL(38,12)) / 100"),),
+        "cost_usd": (computed("cost", or_text("TRY_CAST(cost AS DECIMAL(38,12)) / 100", "cost")),),
     },
     constants={"operation": "'chat'", "is_batch": "false"},
     dedup="coalesce(id, trace_id || ':' || created_at)",

@@ -62,7 +62,9 @@ class Format:
     layer seeing the one before; window functions are allowed. SQL also sees `pos` (the document's position in the
     file), `part` (the record's in the document) and `file` (the file's name without suffix). `dedup` is SQL of what
     makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy with a
-    larger one replaces the stored copy. `variant` is SQL of another format id for single records.
+    larger one replaces the stored copy. `variant` is SQL of another format id for single records. `figures` are paths
+    with the kind (`routecli.data.logs.kinds`) of the number that SQL reckons with there: a record with other text in
+    one of them is refused, where a cast would make it NULL, or another number.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Format:
     shaped: bool = True
     each: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
     doc: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     decoded: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ class Format:
     def every_path(self) -> tuple[str, ...]:
         """Every path of a record that is read."""
         every = [reading.path for readings in self.readings.values() for reading in readings]
-        return tuple(dict.fromkeys([*(path for path in every if path), *self.paths]))
+        return tuple(dict.fromkeys([*(path for path in every if path), *self.paths, *dict(self.figures)]))
 
     @property
     def windowed(self) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 def micros(path: str) -> str:
     """A time as text, with or without an offset (without: UTC), in microseconds since 1970."""
-    return f"epoch_us(TRY_CAST({path} AS TIMESTAMPTZ))"
+    time = f"TRY_CAST({path} AS TIMESTAMPTZ)"
+    return f"CASE WHEN {time} BETWEEN TIMESTAMPTZ '1970-01-01' AND TIMESTAMPTZ '2200-01-01' THEN epoch_us({time}) END"
 
 
 def ms_between(start: str, end: str) -> str:
@@ -15,13 +16,21 @@ def ms_between(start: str, end: str) -> str:
 
 def total(*counts: str) -> str:
     """The sum of counts given as text or numbers; NULL where the first one is missing."""
-    first, *rest = (f"TRY_CAST({one} AS DECIMAL(38,12))" for one in counts)
+    first, *rest = (f"TRY_CAST({one} AS DECIMAL(30,12))" for one in counts)
     return " + ".join([first, *(f"coalesce({one}, 0)" for one in rest)])
 
 
 def whole(sql: str) -> str:
-    """A count given as text, for comparing and adding."""
-    return f"TRY_CAST({sql} AS HUGEINT)"
+    """A count or a time in nanoseconds given as text, for comparing and adding: sums of some do not overflow.
+
+    Text that is no whole number is NULL, or rounded: name its path in `figures`, which refuses such records.
+    """
+    return f"TRY_CAST({sql} AS UBIGINT)::HUGEINT"
+
+
+def or_text(sql: str, path: str) -> str:
+    """What SQL makes of the text at the path; the text itself where it can make nothing of it, to be refused."""
+    return f"coalesce(({sql})::VARCHAR, nullif({path}, ''))"
 
 
 def one_of(value: str, words: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """Public research traces: a few columns, no prices, no ids; most count their time from the start of the trace."""
 
 from routecli.data.logs.formats.record import Format, at, computed
+from routecli.data.logs.formats.sql import or_text
 
 _PLAIN = {"operation": "'chat'", "is_batch": "false"}
 _RELATIVE = {**_PLAIN, "ts_basis": "'relative'"}
@@ -30,7 +31,7 @@ MOONCAKE = Format(
     detects=(("timestamp", "input_length", "output_length", "hash_ids[]"),),
     paths=("timestamp",),
     readings={
-        "t_rel_s": (computed("timestamp", "TRY_CAST(timestamp AS DOUBLE) / 1000"),),
+        "t_rel_s": (computed("timestamp", or_text("TRY_CAST(timestamp AS DOUBLE) / 1000", "timestamp")),),
         "input_tokens": (at("input_length"),),
         "output_tokens": (at("output_length"),),
     },
