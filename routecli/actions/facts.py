@@ -7,7 +7,7 @@ from fractions import Fraction
 from routecli.actions.question import DEFAULT_DB, Loaded
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
-from routecli.model.rates import STANDARD
+from routecli.model.rates import PER_QUERY, STANDARD
 from routecli.money import per_million, to_usd
 from routecli.report.documents.common import Inputs, ModelPrice, RatesInput, WorkloadInput, WorkloadSummary
 
@@ -72,6 +72,8 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
     period = loaded.setting.pricer.period(model, STANDARD, instant)
     output = period.rates.output
+    if model.provider == PER_QUERY:
+        return ModelPrice(name, found.id, PER_QUERY, None, None, None, None)
     return ModelPrice(
         asked=name,
         id=found.id,

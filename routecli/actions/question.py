@@ -211,7 +211,7 @@ def _workload(
         from routecli.actions.saved import saved_workload
 
         return saved_workload(question, by)
-    stored = question.db is not None or (DEFAULT_DB.exists() and not question.describes_workload)
+    stored = question.db is not None or (not question.describes_workload and ingested(DEFAULT_DB))
     if question.describes_workload and question.db is not None:
         raise UsageError("two-workloads", "--db and an assumed workload are both given", fix="leave one of them out")
     if not stored and assumed_model is not None:
@@ -228,6 +228,15 @@ def _workload(
         conditions=conditions,
         id_of=lambda name, time: id_in(card, name, time),
     )
+
+
+def ingested(db: Path) -> bool:
+    """Whether a store is there with requests in it; one that cannot be read counts as one, and says why when asked."""
+    if not db.exists():
+        return False
+    from routecli.data.store import holds_requests
+
+    return holds_requests(db)
 
 
 def bounds(question: Question) -> tuple[datetime | None, datetime | None]:

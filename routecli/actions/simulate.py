@@ -14,7 +14,7 @@ from routecli.actions.policies import (
     tabulated,
 )
 from routecli.actions.policy_line import Facts, policy_line
-from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, ingested, load
 from routecli.actions.routing import Routing, baseline_model, idle_words, moved_up, routing
 from routecli.actions.words import policy_assumptions
 from routecli.errors import UsageError
@@ -125,7 +125,7 @@ def may_be_assumed(question: Question) -> bool:
     """Whether the question is (or falls back to being) about an assumed workload."""
     if question.workload is not None:
         return False
-    return question.db is None and (question.describes_workload or not DEFAULT_DB.exists())
+    return question.db is None and (question.describes_workload or not ingested(DEFAULT_DB))
 
 
 def parse_baseline(options: PolicyOptions, loaded: Loaded) -> str | None:

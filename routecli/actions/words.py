@@ -80,16 +80,20 @@ def policy_assumptions(policies: Sequence[NamedPolicy], question: Question, *, t
     parts = [part for one in policies for part in nested(one.policy)]
     cascades = [part for part in parts if isinstance(part, Cascade)]
     classifiers = [part for part in parts if isinstance(part, Classifier)]
-    typed = [part for part in (*cascades, *classifiers) if part.observed is None]
+    typed = [part for part in parts if isinstance(part, Cascade | Classifier) and part.observed is None]
     if tabled:
         said.append("no --success was given: the table shows what each rate would mean")
-    elif any(isinstance(part, Classifier) or part.success is not None or part.confusion is not None for part in typed):
+    elif any(_rated(part) for part in typed):
         said.append("success rates and error rates are assumed as typed, not measured")
     said += [text for part in cascades for text in _cascade(part)]
     said += [text for part in classifiers for text in _classifier(part)]
     if any(isinstance(one.policy, Static) for one in policies):
         said.append("rules are free and see the columns as logged")
     return list(dict.fromkeys([*said, CACHES[question.cache]]))
+
+
+def _rated(policy: Cascade | Classifier) -> bool:
+    return isinstance(policy, Classifier) or policy.success is not None or policy.confusion is not None
 
 
 AGAIN = "a request asked again goes through the policy as a new one of its query type, as long as that type's mean"

@@ -13,7 +13,7 @@ from math import ceil
 
 from routecli.errors import DataError, UsageError
 from routecli.model.observed import ANY
-from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
+from routecli.model.rates import PER_QUERY, STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
 from routecli.model.workload import Cell, Cuts
 from routecli.money import Amount
 
@@ -110,6 +110,8 @@ class Pricer:
         if cell.key.gateway_cache_hit or (cell.input == 0 and cell.output == 0):
             return Parts(0, 0, 0, 0)
         known = self.card.models[model]
+        if known.provider == PER_QUERY:
+            raise DataError("no-cost", f"what {model} costs is not known", fix="pass a card that has it with --rates")
         if (note := self.ratio_notes.get((cell.key.model or "", model))) is not None:
             self.gaps[note] = model
         tokens_in, tokens_out = self.ratio(cell, model)

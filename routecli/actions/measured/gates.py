@@ -25,13 +25,13 @@ class Gated:
 
 
 def gated(
-    asked: Sequence[NamedPolicy], evidence: Evidence, rows: "Mask", *, perfect: bool
+    asked: Sequence[NamedPolicy], evidence: Evidence, rows: "Mask", *, perfect: bool, table: bool
 ) -> tuple[list[Gated], list[str]]:
     """The rows to measure, and what is to be said of their gates."""
     found, said = [], list[str]()
     for one in asked:
         policy = one.policy
-        if not isinstance(policy, Cascade) or not lacks_success(policy) or policy.thresholds or perfect:
+        if not isinstance(policy, Cascade) or not lacks_success(policy) or policy.thresholds or perfect or not table:
             found.append(Gated(one, perfect))
             continue
         thresholds = _thresholds(policy, evidence, rows)

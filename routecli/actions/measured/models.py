@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from routecli.model.names import stripped
-from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates
-
-ONLY_EVIDENCE = "evaluation set"
-"""The provider of such a model. Its rates are never used: see `routecli.maths.pricing.Pricer.per_query`."""
+from routecli.model.rates import PER_QUERY, STANDARD, ModelCard, Period, RateCard, Rates
 
 
 def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
@@ -20,10 +17,10 @@ def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
             continue
         short = tuple(form for form in dict.fromkeys(stripped(name.casefold())) if form not in known)
         known.update(short)
-        added[name] = ModelCard(name, ONLY_EVIDENCE, name, {STANDARD: (Period(None, Rates(0, 0)),)}, short)
+        added[name] = ModelCard(name, PER_QUERY, name, {STANDARD: (Period(None, Rates(0, 0)),)}, short)
     return replace(card, models={**card.models, **added}) if added else card
 
 
 def on_card(card: RateCard, model: str) -> bool:
     """Whether the card itself has a price of the model."""
-    return card.models[model].provider != ONLY_EVIDENCE
+    return card.models[model].provider != PER_QUERY

@@ -53,37 +53,46 @@ def traffic_of(used: Use, question: Question, options: PolicyOptions) -> Workloa
 
 
 def prepare(
-    used: Use, question: Question, options: PolicyOptions, *, assumed_model: str | None, strict: bool = False
+    used: Use,
+    question: Question,
+    options: PolicyOptions,
+    *,
+    assumed_model: str | None,
+    table: bool = True,
+    needs_prices: bool = True,
 ) -> Prepared:
-    """Load the traffic and measure the policies on it."""
+    """Load the traffic and measure the policies on it; with `table` a gate that was scored and not set is a table."""
     evidence = used.evidence
     assert evidence is not None  # only asked where a set was chosen
     workload = traffic_of(used, question, options)
     edges = all_edges(used.policies)
-    loaded = load(question, used.card, assumed_model=assumed_model, edges=edges, workload=workload)
+    loaded = load(
+        question, used.card, assumed_model=assumed_model, edges=edges, workload=workload, needs_prices=needs_prices
+    )
     ran = _ran(used.policies, loaded, options)
     found = measuring(evidence, loaded, used.policies, ran, traffic=used.traffic)
     if not used.traffic:
         loaded = replace(loaded, evaluated=latency_counts(evidence, found.rows))
-    loaded, latencies = with_latencies(loaded, strict=strict)
+    loaded, latencies = with_latencies(loaded)
     found.loaded = loaded
     models = [model for one in used.policies for model in models_of(one.policy)]
     setting = found.setting([model for model in models if model in evidence.models], ran)
     loaded = replace(loaded, setting=setting)
     found.loaded = loaded
-    rows, notes = gated(used.policies, evidence, found.rows, perfect=options.perfect_gate)
+    rows, notes = gated(used.policies, evidence, found.rows, perfect=options.perfect_gate, table=table)
     filled = [
-        found.fill(one.named, _routed(one.named, loaded, options).cells, setting, perfect=one.perfect) for one in rows
+        found.fill(one.named, routed(one.named, loaded, options).cells, setting, perfect=one.perfect) for one in rows
     ]
     return Prepared(loaded, latencies, filled, found, notes)
 
 
-def _routed(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> Routing:
+def routed(one: NamedPolicy, loaded: Loaded, options: PolicyOptions) -> Routing:
+    """What a policy routes."""
     return routing(one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions)
 
 
 def _ran(policies: Sequence[NamedPolicy], loaded: Loaded, options: PolicyOptions) -> list[str]:
     """The models that what the policies route ran on."""
-    cells = [cell for one in policies for cell in _routed(one, loaded, options).cells]
+    cells = [cell for one in policies for cell in routed(one, loaded, options).cells]
     baseline = [] if options.baseline is None else [resolve(loaded.card, options.baseline, typed=True).id]
     return list(dict.fromkeys([*(cell.key.model for cell in cells if cell.key.model is not None), *baseline]))

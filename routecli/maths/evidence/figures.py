@@ -78,7 +78,7 @@ class _Mix:
     def __init__(self, ratios: Sequence[Ratios]) -> None:
         self.weights = [one.group.weight for one in ratios]
         self.good = [one.mean("good", [one.group.walk], one.group.walk.delivered) for one in ratios]
-        self.silent = [one.mean("silent", [one.group.walk], one.group.walk.silent_share) for one in ratios]
+        self.silent = [_silent(one) for one in ratios]
         self.models = list(dict.fromkeys(model for one in ratios for model in one.group.walk.models))
         self.answered = [[_answered(one, model) for one in ratios] for model in self.models]
         self.alone = [[_right(one, model) for one in ratios] for model in self.models]
@@ -107,6 +107,15 @@ class _Mix:
         for answered, alone in zip(self.answered, self.alone, strict=True):
             random += self.of(answered)(means) * self.of(alone)(means)
         return self.of(self.good)(means) - random
+
+
+def _silent(ratios: Ratios) -> Value:
+    """Bad answers of a model before the last one; of a single model all, where the requests ran on another before."""
+    walk = ratios.group.walk
+    if len(walk.models) > 1:
+        return ratios.mean("silent", [walk], walk.silent_share)
+    moved = 0.0 if walk.models[0] == ratios.group.ran else 1.0
+    return ratios.mean(f"silent {moved}", [walk], lambda: moved * floats(~walk.right[0]))
 
 
 def _answered(ratios: Ratios, model: str) -> Value:
@@ -153,7 +162,7 @@ def figures(case: Case, *, resamples: int = RESAMPLES, seed: int = SEED) -> Figu
     ratios = [Ratios(columns, case.sample, group) for group in case.groups]
     bills, mix = [Bill(one, case.setting) for one in ratios], _Mix(ratios)
     table = columns.table()
-    resamples = int(max(FEWEST, min(resamples, MOST_WORK / max(1, table.size))))
+    resamples = min(resamples, max(FEWEST, int(MOST_WORK / max(1, table.size))))
     draws = draw(table, _design(case.sample), resamples=resamples, seed=seed)
     for bill in bills:
         bill.settle(draws.estimate[None, :])

@@ -78,7 +78,7 @@ class Ratios:
     def mean(self, name: str, objects: Sequence[object], values: "Callable[[], Floats]") -> Value:
         """The mean of some values over the group's rows."""
         place, n = self.place(name, objects, values), self._n
-        return lambda means: means[:, place] / means[:, n]
+        return lambda means: divided(means, place, n)
 
     def reach(self, spread: Spread) -> Value:
         """The share of the group that reaches a call."""
@@ -91,13 +91,13 @@ class Ratios:
             return self.reach(spread)
         whole = self.place("whole", [values], lambda: known_values(values))
         part = self.place("part", [values, spread], lambda: known_values(values) * spread.floats())
-        return lambda means: means[:, part] / means[:, whole]
+        return lambda means: divided(means, part, whole)
 
     def each(self, values: "Integers") -> Value:
         """The mean of the values that are known."""
         over = self.place("whole", [values], lambda: known_values(values))
         under = self.place("known", [values], lambda: floats(values >= 0))
-        return lambda means: means[:, over] / means[:, under]
+        return lambda means: divided(means, over, under)
 
     def ratio(self, first: "Integers", second: "Integers") -> Value | None:
         """Tokens of the second for one of the first, over the rows where both are known; None where none is."""
@@ -107,7 +107,20 @@ class Ratios:
             return None
         over = self.place("over", [second, first], lambda: known_values(second) * both)
         under = self.place("under", [first, second], lambda: known_values(first) * both)
-        return lambda means: means[:, over] / means[:, under]
+        return lambda means: divided(means, over, under)
+
+
+def divided(means: "Table", over: int, under: int) -> "Floats":
+    """One mean over another. Resamples that hold no query of a group (a type with one or two of them) take the mean of
+    the others: they cannot tell, and one rare type should not leave a figure without any interval."""
+    import numpy as np
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = means[:, over] / means[:, under]
+    known = np.isfinite(found)
+    if known.all() or not known.any():
+        return np.asarray(found, np.float64)
+    return np.asarray(np.where(known, found, found[known].mean()), np.float64)
 
 
 def floats(mask: "Mask") -> "Floats":

@@ -163,7 +163,8 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True)
 class SimulateDocument:
-    """`affected` is the first policy's; each policy carries its own. `measured` says what rests on an evaluation set."""
+    """`affected` is the first policy's; each policy carries its own. `measured` says what rests on an evaluation
+    set."""
 
     inputs: Inputs
     models: list[ModelPrice]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share
+from routecli.report.format import factor, inert, milliseconds, number, percent, percent_of_share
 from routecli.report.view import Column, Table
 
 COLUMNS = (
@@ -112,7 +112,7 @@ def _requests(found: Mapping[str, Any]) -> list[str]:
     each, today, naive = found["per_request_usd"], found["baseline_per_request_usd"], found["naive"]
     if each is None or today is None:
         return []
-    text = f"{money(each['value'])} a request, today {money(today)}"
+    text = f"${number(each['value'])} a request, today ${number(today)}"
     if naive is None:
         return [text]
     rate = percent_of_share(naive["accept_rate"])
@@ -122,7 +122,9 @@ def _requests(found: Mapping[str, Any]) -> list[str]:
         if found["escalated_cost"] is None
         else f" (escalated requests cost {factor(found['escalated_cost'])} the mean)"
     )
-    return [f"{text}; naively, {rate} accepted and all requests alike: {money(naive['per_request_usd'])}{saved}{shape}"]
+    return [
+        f"{text}; naively, {rate} accepted and all requests alike: ${number(naive['per_request_usd'])}{saved}{shape}"
+    ]
 
 
 def _latency(found: Mapping[str, Any]) -> list[str]:
