@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from routecli.model.names import stripped
 from routecli.model.rates import PER_QUERY, STANDARD, ModelCard, Period, RateCard, Rates
+from routecli.model.wrappings import unwrapped
 
 
 def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
@@ -15,7 +15,7 @@ def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
     for name in dict.fromkeys(names):
         if name in card.models:
             continue
-        short = tuple(form for form in dict.fromkeys(stripped(name.casefold())) if form not in known)
+        short = tuple(text for text in dict.fromkeys(form.text for form in unwrapped(name.casefold())) if text not in known)
         known.update(short)
         added[name] = ModelCard(name, PER_QUERY, name, {STANDARD: (Period(None, Rates(0, 0)),)}, short)
     return replace(card, models={**card.models, **added}) if added else card
