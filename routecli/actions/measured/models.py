@@ -15,7 +15,8 @@ def with_models(card: RateCard, names: Iterable[str]) -> RateCard:
     for name in dict.fromkeys(names):
         if name in card.models:
             continue
-        short = tuple(text for text in dict.fromkeys(form.text for form in unwrapped(name.casefold())) if text not in known)
+        forms = dict.fromkeys(form.text for form in unwrapped(name.casefold()))
+        short = tuple(text for text in forms if text not in known)
         known.update(short)
         added[name] = ModelCard(name, PER_QUERY, name, {STANDARD: (Period(None, Rates(0, 0)),)}, short)
     return replace(card, models={**card.models, **added}) if added else card
