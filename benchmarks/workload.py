@@ -40,16 +40,18 @@ TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 500000)
 BARE = """
 import duckdb, sys
 con = duckdb.connect()
-keys = "model, provider, service_tier, query_type, user_tier, endpoint, status, band, epoch"
 con.execute(
-    "SELECT %s, count(*), sum(input_tokens), sum(cache_read_tokens), sum(output_tokens), min(input_tokens), "
-    "max(input_tokens) FROM (SELECT *, input_tokens > 200000 AS band, ts >= TIMESTAMP '2026-10-14' AS epoch "
-    "FROM read_parquet($1)) GROUP BY ALL" %% keys, [sys.argv[1]]).fetchall()
+    "SELECT model, provider, service_tier, query_type, user_tier, endpoint, status, "
+    "CASE WHEN input_tokens > 272000 THEN 2 WHEN input_tokens > 200000 THEN 1 ELSE 0 END AS band, "
+    "CASE WHEN ts >= TIMESTAMP '2026-10-20' THEN 2 WHEN ts >= TIMESTAMP '2026-10-07' THEN 1 ELSE 0 END AS epoch, "
+    "hour(ts) IN (1, 2, 3, 6, 7, 8, 9) AS hours, isodow(ts) < 6 AS workday, "
+    "count(*), sum(input_tokens), sum(cache_read_tokens), sum(output_tokens), min(input_tokens), max(input_tokens) "
+    "FROM read_parquet($1) GROUP BY ALL", [sys.argv[1]]).fetchall()
 con.execute(
     "SELECT model, query_type, CAST(floor(ln(latency_ms) / ln(1.01)) AS INTEGER) AS bucket, count(*), "
     "sum(CAST(latency_ms * 1000 AS BIGINT)) FROM read_parquet($1) WHERE status = 'success' GROUP BY ALL",
     [sys.argv[1]]).fetchall()
-""".replace("%%", "%")
+"""
 ROUTECLI = "from routecli.__main__ import main; main()"
 
 
