@@ -9,6 +9,7 @@ from routecli.data.evidence.facts import SetFacts, set_facts
 from routecli.data.evidence.load import load_evidence
 from routecli.data.evidence.read import import_evidence, worst_error
 from routecli.data.evidence.sets import all_sets
+from routecli.data.overlays import overlaid
 from routecli.errors import UsageError
 from routecli.maths.evidence.pairs import Pair, pair
 from routecli.maths.evidence.rates import (
@@ -46,7 +47,7 @@ def import_set(
     """Store the answers of the files as a set; files that could not be taken are on the report, nothing is stored."""
     if not name.strip() or any(sign in name for sign in ":,="):
         raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
-    card = load_card(rates)
+    card = overlaid(load_card(rates))
 
     def id_of(logged: str) -> str:
         return id_in(card, logged, None)[0]

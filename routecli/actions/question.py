@@ -12,6 +12,7 @@ from pathlib import Path
 from routecli.actions.cautions import idle_tests, span_warnings
 from routecli.actions.resolution import id_in, priced_modes, resolve_cells, traffic_warnings, unpriced_error
 from routecli.data.cards import load_card
+from routecli.data.overlays import overlaid
 from routecli.errors import UsageError
 from routecli.maths import assumed
 from routecli.maths.flow import Setting
@@ -262,5 +263,5 @@ def _assumed(question: Question, model: str) -> Workload:
 
 
 def card_for(question: Question) -> RateCard:
-    """The question's rate card."""
-    return load_card(question.rates)
+    """The question's rate card, with the overlays of `routecli.yaml` laid over it."""
+    return overlaid(load_card(question.rates))
