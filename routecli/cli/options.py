@@ -210,7 +210,9 @@ VARY: Options = {
 SLO: Options = {"slo": _say("--slo", "pN=TIME", "Largest escalation share that keeps this, like p95=2500ms.")}
 GROUPING: Options = {"by": (By, None)}
 
-Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3:// and gs:// URLs, or -.")]
+Paths = Annotated[
+    list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3://, gs:// or postgresql:// URLs, -.")
+]
 
 
 def spelled_out(function: Callable[[dict[str, Any]], int], *groups: Options) -> Callable[..., int]:

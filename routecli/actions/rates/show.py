@@ -6,9 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from routecli.actions.facts import rates_input
+from routecli.actions.own_card import own_card
 from routecli.actions.rates.diff import card_instant
-from routecli.data.cards import load_card
-from routecli.data.overlays import overlaid
 from routecli.maths.changes.content import tier_words
 from routecli.maths.changes.readings import in_force, instant_words, last_day, tokenizer_words
 from routecli.maths.changes.reference import change_pct, reference_cost
@@ -34,7 +33,7 @@ from routecli.report.documents.rates_show import (
 
 def show(name: str | None, *, rates: Path | None, at: str | None, today: date) -> Report:
     """One model of the card, or the list of them. Raises UsageError `unknown-model` with what was meant."""
-    card, instant = overlaid(load_card(rates)), card_instant(at, today)
+    card, instant = own_card(rates), card_instant(at, today)
     inputs = ShowInputs(rates_input(card, instant_words(instant)))
     if name is None:
         models = sorted(card.models.values(), key=lambda model: (model.provider, model.id))
