@@ -65,9 +65,10 @@ class Drift:
 
 @dataclass
 class Reconciler:
-    """Finds drifts and their reasons. `pricer` prices the hypotheses too and gathers their gaps: give it its own."""
+    """Finds drifts and their reasons. `trial` prices the hypotheses, so that what it assumes is said of none."""
 
     pricer: Pricer
+    trial: Pricer
     fees: tuple[tuple[Fraction, str], ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ class Reconciler:
 
     def _under(self, hypothesis: Hypothesis, cells: Sequence[LoggedCell]) -> Fraction | None:
         """The group's sum under a hypothesis; None where it concerns none of the cells."""
-        amounts = [hypothesis.reprice(one, self.pricer) for one in cells]
+        amounts = [hypothesis.reprice(one, self.trial) for one in cells]
         if all(amount is None for amount in amounts):
             return None
         pairs = zip(cells, amounts, strict=True)
@@ -113,7 +114,7 @@ class Reconciler:
         for one in HYPOTHESES:
             amount = self._under(one, cells)
             if amount is not None and amount != computed:
-                yield amount, Reason(one.id, one.sentence(cells, self.pricer))
+                yield amount, Reason(one.id, one.sentence(cells, self.trial))
         if computed:
             yield (
                 Fraction(0),
@@ -178,7 +179,7 @@ class Reconciler:
         for one, amount in amounts:
             for factor, words in (*self.fees, *UNITS):
                 if abs(logged - amount * factor) <= exact:
-                    return Reason(MIXTURE, f"{one.sentence(cells, self.pricer)}, and {words}")
+                    return Reason(MIXTURE, f"{one.sentence(cells, self.trial)}, and {words}")
         for (first, _), (second, _) in combinations(amounts, 2):
             pair = both(first, second)
             under = self._under(pair, cells)
@@ -204,7 +205,7 @@ class Reconciler:
         fitting = []
         for model in self.pricer.card.models:
             try:
-                amounts = [Fraction(self.pricer.once(one.cell, model)) for one in cells if model not in own]
+                amounts = [Fraction(self.trial.once(one.cell, model)) for one in cells if model not in own]
             except DataError:
                 continue
             if amounts and logged and abs(logged - sum(amounts, Fraction(0))) <= exact:
