@@ -211,6 +211,30 @@ def test_a_mistake_on_a_part_of_the_requests_is_named_with_their_number(acme: Ca
     assert "(20 requests)" in group["reason_detail"]
 
 
+def test_a_tool_that_was_mended_at_noon(acme: Card, tmp_path: Path) -> None:
+    def mended(card: Card, row: Row) -> Decimal:
+        return usd(card, row) if row["timestamp"] >= DAY.replace(hour=12).isoformat() else m.cache_twice(card, row)
+
+    rows = [{**row, "timestamp": row["timestamp"].replace("-11-13", "-11-12")} for row in requests(24, number=60)]
+    rows = [{**row, "timestamp": row["timestamp"].replace("-11-14", "-11-12")} for row in rows]
+    early = sum(row["timestamp"] < DAY.replace(hour=12).isoformat() for row in rows)
+    (group,) = reconciled(tmp_path, acme, rows, mended).document["groups"]
+    assert group["reason"] == "cache-counted-twice"
+    assert f"({early} requests)" in group["reason_detail"]
+
+
+def test_requests_that_nothing_tells_apart_are_looked_at_one_by_one(acme: Card, tmp_path: Path) -> None:
+    def by_chance(card: Card, row: Row) -> Decimal:
+        wrong = {0: m.cache_twice, 1: m.more_output(1), 2: usd}[int(row["request_id"][1:]) % 3]
+        return wrong(card, row)
+
+    rows = list(requests(25, number=60, timestamp=DAY.isoformat(), query_type="faq", region=None, **NO_PRICE_CHANGE))
+    (group,) = reconciled(tmp_path, acme, rows, by_chance).document["groups"]
+    assert group["reason"] == "mixture"
+    assert "twice: as plain input, and as cache reads or writes (20 requests)" in group["reason_detail"]
+    assert "reasoning tokens are charged on top of the output (20 requests)" in group["reason_detail"]
+
+
 def test_two_mistakes_on_the_same_requests_are_a_mixture(acme: Card, tmp_path: Path) -> None:
     rows = [*requests(13, number=40, timestamp=DAY.isoformat())]
     (group,) = reconciled(tmp_path, acme, rows, m.times("1.055", m.cache_twice)).document["groups"]

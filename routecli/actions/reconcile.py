@@ -1,7 +1,7 @@
 """`bill --reconcile`: what the requests cost by the rate card beside the cost that was logged for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,12 @@ DEFAULT_BY = ("model", "date")
 DEFAULT_TOLERANCE = "1%"
 UNEXPLAINED = "unexplained"
 FIGURES = ("requests", "usd", "pico_usd", "logged_usd", "drift_usd", "drift_pct", "within", "reason", "basis")
+
+FINER = (("hour", 10**9), ("dedup_key", 5_000))
+"""What groups without a reason are looked into by, and at how many requests at most."""
+
+MOST_GROUPS = 50
+"""So many groups at most are looked into."""
 
 Labels = tuple[str | None, ...]
 Group = tuple[list[LoggedCell], Drift]
@@ -79,28 +85,67 @@ def _columns(by: Sequence[str]) -> tuple[str, ...]:
     return columns
 
 
-def _load(question: Question, columns: Sequence[str]) -> tuple[Loaded, tuple[Extra, ...]]:
+def _load(
+    question: Question, columns: Sequence[str], only: Collection[Labels] | None = None
+) -> tuple[Loaded, tuple[Extra, ...]]:
     card = card_for(question)
     cuts = cuts_for(card, edges_of(parse.conditions(question.where, card)))
     since, until = bounds(question)
-    workload, extras = load_logged(question.db or DEFAULT_DB, cuts, since=since, until=until, by=columns)
+    path = question.db or DEFAULT_DB
+    workload, extras = load_logged(path, cuts, since=since, until=until, by=columns, only=only)
     return load(question, card, own_time=True, by=columns, select=True, workload=workload), extras
 
 
 def _groups(cells: Iterable[LoggedCell], columns: Sequence[str], loaded: Loaded) -> Mapping[Labels, Group]:
     """The compared cells by the columns with their drift, the largest drift first."""
-    parts: dict[Labels, list[LoggedCell]] = {}
-    for one in cells:
-        pairs = zip(columns, one.cell.key.labels, strict=True)
-        labels = tuple(one.cell.key.model if column == "model" else label for column, label in pairs)
-        parts.setdefault(labels, []).append(one)
+    parts = _parted(cells, columns)
     pricer = loaded.setting.pricer
     trial = Pricer(loaded.card, pricer.cuts, pricer.at, standard_fallback=pricer.standard_fallback)
     finder = Reconciler(pricer, trial)
-    drifts = shared_factor([finder.drift(part) for part in parts.values()])
-    groups = {labels: (part, drift) for (labels, part), drift in zip(parts.items(), drifts, strict=True)}
-    order = sorted(groups, key=lambda labels: (-abs(groups[labels][1].drift), tuple(label or "" for label in labels)))
-    return {labels: groups[labels] for labels in order}
+    drifts = {labels: finder.drift(part) for labels, part in parts.items()}
+    for column, most in FINER:
+        if column not in columns:
+            drifts |= _looked_into(drifts, parts, (columns, column), finder, loaded.question, most)
+    found = dict(zip(drifts, shared_factor(list(drifts.values())), strict=True))
+    order = sorted(found, key=lambda labels: (-abs(found[labels].drift), tuple(label or "" for label in labels)))
+    return {labels: (parts[labels], found[labels]) for labels in order}
+
+
+def _parted(cells: Iterable[LoggedCell], columns: Sequence[str]) -> dict[Labels, list[LoggedCell]]:
+    parts: dict[Labels, list[LoggedCell]] = {}
+    for one in cells:
+        pairs = zip(columns, one.cell.key.labels, strict=False)
+        labels = tuple(one.cell.key.model if column == "model" else label for column, label in pairs)
+        parts.setdefault(labels, []).append(one)
+    return parts
+
+
+def _looked_into(
+    drifts: Mapping[Labels, Drift],
+    parts: Mapping[Labels, Sequence[LoggedCell]],
+    columns: tuple[Sequence[str], str],
+    finder: Reconciler,
+    question: Question,
+    most: int,
+) -> dict[Labels, Drift]:
+    """Groups that nothing explains as a whole, explained by their hours or single requests where that is possible.
+
+    At most so many requests are looked at, those of the largest drifts first.
+    """
+    open_ones = [labels for labels, one in drifts.items() if not one.agrees and one.reason is None and one.requests > 1]
+    unknown, room = [], most
+    for labels in sorted(open_ones, key=lambda labels: -abs(drifts[labels].drift))[:MOST_GROUPS]:
+        if drifts[labels].requests <= room:
+            room -= drifts[labels].requests
+            unknown.append(labels)
+    if not unknown:
+        return {}
+    logged = {one.cell.key.labels for labels in unknown for one in parts[labels]}
+    by, finer = columns
+    loaded, extras = _load(question, (*by, finer), logged)
+    pieces = _parted((one for one, extra in logged_cells(loaded.cells, extras) if extra.compared), by)
+    reasons = {labels: finder.by_part(pieces.get(labels, ())) for labels in unknown}
+    return {labels: replace(drifts[labels], reason=reason) for labels, reason in reasons.items() if reason}
 
 
 def _complaint(loaded: Loaded, compared: bool) -> RoutecliError | None:

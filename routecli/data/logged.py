@@ -4,7 +4,7 @@ Requests with and without a logged cost, and with and without usage, are in cell
 known is there anything to compare.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -57,19 +57,25 @@ def load_logged(
     since: datetime | None = None,
     until: datetime | None = None,
     by: Sequence[str] = (),
+    only: Collection[tuple[str | None, ...]] | None = None,
 ) -> tuple[Workload, tuple[Extra, ...]]:
     """The store as a workload whose cells carry, after the labels of `by`, their place among the extras.
 
-    Raises DataError `no-requests` where there are none, UsageError `unknown-column`.
+    `only`: the requests with one of these labels in the first columns of `by`. Raises DataError `no-requests` where
+    there are none, UsageError `unknown-column`.
     """
     with connect(db, write=False) as con:
         model = model_sql(con)
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         labels += [f"CAST({sql} AS VARCHAR)" for sql in _KNOWN]
         bounded, bounds = times(since, until)
+        span = span_of(con, where(bounded), bounds, since, until)
+        if only is not None:
+            alike = [" AND ".join(f"{sql} IS NOT DISTINCT FROM ?" for sql in labels[: len(one)]) for one in only]
+            bounded = [*bounded, f"({' OR '.join(f'({test})' for test in alike) or 'FALSE'})"]
+            bounds = [*bounds, *(label for one in only for label in one)]
         sql = cell_sql(cuts, labels, where(bounded), model=model, more=_SUMS)
         rows = con.execute(sql, bounds).fetchall()
-        span = span_of(con, where(bounded), bounds, since, until)
     if not rows:
         raise DataError("no-requests", "no requests to judge", where=str(db), fix="routecli ingest PATH")
     cells = cells_of((row[: -len(_SUMS)] for row in rows), cuts, len(labels))

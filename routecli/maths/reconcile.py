@@ -84,7 +84,7 @@ class Reconciler:
         return (
             self._one_mistake(cells)
             or self._rounding(cells)
-            or self._by_cell(cells)
+            or self.by_part(cells)
             or self._two_mistakes(cells)
             or self._factor(cells)
             or self._other_model(cells)
@@ -146,8 +146,8 @@ class Reconciler:
         most = max(one.decimals for one in cells if one.decimals is not None)
         return Reason(ROUNDING, f"the logged costs are rounded to {most} decimals of a dollar")
 
-    def _by_cell(self, cells: Sequence[LoggedCell]) -> Reason | None:
-        """Reasons of parts of the group, where each part gives its own away."""
+    def by_part(self, cells: Sequence[LoggedCell]) -> Reason | None:
+        """Reasons of parts of a group, where each cell gives its own away; None where most of the drift stays open."""
         found: dict[str, list[LoggedCell]] = {}
         words: dict[str, str] = {}
         left: list[LoggedCell] = []
