@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from routecli.actions.facts import rates_input
 from routecli.actions.rates.diff import card_instant
 from routecli.data.card_patch import unified, with_periods
 from routecli.data.card_texts import CardText, local_texts
@@ -24,7 +25,6 @@ from routecli.model.price_lists import Comparison, NewPeriod
 from routecli.model.rates import RateCard
 from routecli.money import per_million
 from routecli.report.documents import Report
-from routecli.report.documents.common import RatesInput
 from routecli.report.documents.rates_diff import RateChange
 from routecli.report.documents.rates_refresh import (
     RatesRefreshDocument,
@@ -59,7 +59,7 @@ def refresh(
     card = load_card(rates)
     texts = local_texts(rates) if rates is not None else local_texts(shipped("pricing"), shipped("pricing").name)
     prices = read_price_list(kind, source)
-    wanted = [resolve(card, name, typed=True).id for name in models] or list(card.models)
+    wanted = [resolve(card, name, typed=True, at=instant).id for name in models] or list(card.models)
     comparisons = [one for id in dict.fromkeys(wanted) for one in compared(card.models[id], prices, instant)]
     comparisons, patched = _accepted(comparisons, card, texts, instant)
     changed = [(old, new) for old, new in zip(texts, patched, strict=True) if old.content != new.content]
@@ -68,7 +68,7 @@ def refresh(
             write_bytes(Path(new.name), new.content)
     document = RatesRefreshDocument(
         inputs=RefreshInputs(
-            RatesInput(card.path, card.sha256, instant_words(instant)),
+            rates_input(card, instant_words(instant)),
             RefreshSource(kind, prices.label, None if source is None else str(source)),
         ),
         written=write and bool(changed),
