@@ -34,7 +34,9 @@ GENERATED = ROOT / "docs" / "commands.md"
 WRITTEN = [page for page in PAGES if page != GENERATED]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 RUN = ("routecli", "cat")
-LANGUAGES = ("console", "json", "yaml", "text")
+LANGUAGES = ("console", "json", "yaml", "text", "sh")
+SHELL = "docs/formats.md"
+"""The one page with commands of other programs; its own are run by tests/ingest/test_source_docs.py."""
 FENCE = re.compile(
     r"^```(?P<language>\w*)(?: title=\"(?P<title>[\w.-]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -178,6 +180,7 @@ def test_every_block_is_one_that_is_checked(page: Path) -> None:
     for block in blocks(page):
         place = f"{name_of(page)}:{block.line}"
         assert block.language in LANGUAGES, f"{place}: a block of {block.language or 'no language'}"
+        assert block.language != "sh" or name_of(page) == SHELL, f"{place}: commands that nobody checks"
         for example in examples(block) if block.language == "console" else ():
             word, _, rest = example.typed.partition(" ")
             checked = word in RUN or example.typed == "echo $?" or (word == "make" and rest in targets)

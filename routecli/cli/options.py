@@ -142,7 +142,9 @@ POLICIES: Options = {
     "apply_to": (ApplyTo, None),
 }
 EVIDENCE: Options = {
-    "evidence": _say("--evidence", "NAME", "The evaluation set that success is measured by (see `evidence import`)."),
+    "evidence": _say(
+        "--evidence", "NAME", "The evaluation set that success is measured by (see `evidence import`), or `logs`."
+    ),
     "gate_threshold": _say(
         "--gate-threshold", "SCORE", "Gate score from which on an answer is accepted, or `perfect`."
     ),
