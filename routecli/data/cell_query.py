@@ -125,9 +125,15 @@ def _window_bits(cuts: Cuts) -> str:
 
 
 def _grouped(
-    cuts: Cuts, raw: Sequence[str], labels: Mapping[str, str], source: str, wide: str, between: Between | None
+    cuts: Cuts,
+    raw: Sequence[str],
+    labels: Mapping[str, str],
+    source: str,
+    wide: str,
+    between: Between | None,
+    more: Mapping[str, str],
 ) -> str:
-    """The rows of `source` grouped by `raw`, the cuts, whether usage is known, and the labels."""
+    """The rows of `source` grouped by `raw`, the cuts, whether usage is known, and the labels; `more`: further sums."""
     keys = {
         **{name: name for name in raw},
         "key_windows": _window_bits(cuts),
@@ -142,6 +148,7 @@ def _grouped(
         "raw_known": "count(cache_read_tokens)",
         "raw_min": "min(input_tokens)",
         "raw_max": "max(input_tokens)",
+        **more,
     }
     columns = ", ".join(sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
     return f"SELECT {columns} FROM {source} GROUP BY {', '.join(str(number + 1) for number in range(len(keys)))}"
@@ -167,23 +174,27 @@ def cell_sql(
     model: str = DIMENSIONS["model"],
     cleaned: Mapping[str, str] | None = None,
     wide: str = "BIGINT",
+    more: Sequence[tuple[str, str]] = (),
     between: Between | None = None,
 ) -> str:
     """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
 
     `cleaned` says how a raw column is to be read where the relation has it as it came (by name; the rest as it is).
+    `more` are further sums, after those: how groups of rows add up (an aggregate's name), and the sum of one group.
     """
     named = {f"key_label_{place}": label for place, label in enumerate(labels)}
     # What hosts set their own prices may hang on the format that a row was read as.
     raw = [*RAW, *(name for name in ("source_format",) if name in model)]
-    groups = _grouped(cuts, raw, named, f"{relation} {condition}", wide, between)
+    own = {f"more_{place}": sql for place, (_, sql) in enumerate(more)}
+    groups = _grouped(cuts, raw, named, f"{relation} {condition}", wide, between, own)
     if cleaned:
         kept = [name for name in (*_KEPT, *named) if name not in cleaned]
         read = [f"{cleaned[name]} AS {name}" if name in cleaned else name for name in raw]
         groups = f"SELECT {', '.join([*read, *kept])} FROM ({groups}) AS grouped"
     keys = {f"key_{name}": sql for name, sql in {**DIMENSIONS, "model": model}.items()}
     keys |= {name: name for name in ("key_windows", "key_band", "key_epoch", *named)}
-    columns = [sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **CELL_SUMS}.items()]
+    sums = {**CELL_SUMS, **{f"sum_more_{place}": f"{add}(more_{place})" for place, (add, _) in enumerate(more)}}
+    columns = [sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **sums}.items()]
     order = ", ".join(str(number + 1) for number in range(len(keys)))
     listed = ",\n  ".join(columns)
     return f"SELECT {listed}\nFROM ({groups}) AS requests\nGROUP BY {order}\nORDER BY {order}"

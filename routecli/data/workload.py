@@ -76,7 +76,7 @@ def load_workload(
         model = model_sql(con)
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
-        span, between = _span(con, where(bounded), bounds, since, until)
+        span, between = span_of(con, where(bounded), bounds, since, until)
         sql = cell_sql(cuts, labels, where(bounded), model=model, between=between)
         cells = cells_of(con.execute(sql, bounds).fetchall(), cuts, len(labels))
         names = names_of(cells, cuts, id_of)
@@ -166,10 +166,10 @@ def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tupl
     return tuple(cells)
 
 
-def _span(
+def span_of(
     con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any], since: datetime | None, until: datetime | None
 ) -> tuple[Span, Between | None]:
-    """The span, and the first and the last time in it."""
+    """The time that the requests cover (see `Span`), and the first and the last instant of them."""
     first, last = con.execute(span_sql(where), bounds).fetchall()[0]
     if first is None:
         return Span(), None
