@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -522,6 +523,24 @@ def test_a_query_that_fails_midway_leaves_the_store_as_it_was(base: Base) -> Non
     outcome = base.ingest(table="calls")
     assert (outcome.code, outcome.stderr.endswith("(division by zero) [database-failed]\n")) == (4, True)
     assert not (base.folder / "routecli.duckdb").exists()
+
+
+def test_a_full_disk_leaves_the_store_as_it_was(base: Base, small_disk: Path) -> None:
+    base.run(
+        "CREATE TABLE calls AS SELECT timestamptz '2026-11-01' + i * interval '1 second' AS ts, 'm' AS model, "
+        "md5(i::text) || md5((i + 1)::text) AS request_id FROM generate_series(1, 5) AS i"
+    )
+    store = ["--db", str(small_disk / "store.duckdb")]
+    assert base.counts(*store, table="calls") == (5, 0, 0)
+    base.run(
+        "INSERT INTO calls SELECT timestamptz '2026-11-02' + i * interval '1 second', 'm', "
+        "md5(i::text) || md5((i + 1)::text) FROM generate_series(6, 60000) AS i"
+    )
+    outcome = base.ingest(*store, table="calls")
+    assert (outcome.code, outcome.stderr.endswith("[out-of-room]\n")) == (4, True), outcome.stderr
+    assert outcome.document["totals"]["rows_new"] == 0
+    subprocess.run(["mount", "-o", "remount,size=99m", str(small_disk)], check=True)
+    assert base.counts(*store, table="calls") == (59995, 5, 0)
 
 
 def test_without_the_driver_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
