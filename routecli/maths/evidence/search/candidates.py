@@ -31,7 +31,8 @@ ROUTES: frozenset[Kind] = frozenset({"single", "router", "cascade", "cascade3"})
 ALL: frozenset[Kind] = frozenset({*ROUTES, "length"})
 PATTERNS: Mapping[str, frozenset[Kind]] = {
     "single": SINGLE,
-    "static": LENGTHS,
+    "prompt length": LENGTHS,
+    "static": SINGLE,
     "classifier": frozenset({"single", "router"}),
     "cascade": frozenset({"single", "cascade"}),
     "cascade of three": frozenset({"single", "cascade", "cascade3"}),
@@ -96,7 +97,7 @@ def best_single(board: Board) -> int:
 def candidates(board: Board) -> list[Candidate]:
     """Every pattern in every shape that this board allows, simplest first."""
     parted = schemes(board)
-    found = [Candidate("single", WHOLE, SINGLE), Candidate("static", WHOLE, LENGTHS)]
+    found = [Candidate(name, WHOLE, PATTERNS[name]) for name in ("single", "prompt length")]
     found += [Candidate("static", scheme, SINGLE) for scheme in parted]
     found += [Candidate(name, WHOLE, PATTERNS[name]) for name in ("classifier", "cascade", "cascade of three")]
     return [*found, *(Candidate("composite", scheme, ROUTES) for scheme in parted)]
