@@ -296,7 +296,7 @@ def pages() -> dict[Path, str]:
     """Every page that is generated or holds a generated region, as it should be."""
     docs = ROOT / "docs"
     wanted = {docs / "commands.md": _commands_page()}
-    wanted |= {ROOT / "pricing" / "schema" / f"{name}.json": _schema(name) for name in ("aliases", "card")}
+    wanted |= {ROOT / "pricing" / "schema" / f"{name}.json": _schema(name) for name in ("aliases", "card", "overlay")}
     for path in sorted(docs.glob("*.md")):
         if path in wanted:
             continue

@@ -27,7 +27,7 @@ COMMANDS = (
 )
 WORLDS = ("empty", "log", "store", "evidence")
 
-_DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b')
+_DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b|(?<=\()[0-9a-f]{12}(?=\))')
 _OWN = re.compile(r'(?<="routecli": ")[^"]+')
 _PACKAGES = re.compile(
     r"\b(duckdb|pyarrow|pandas|numpy|pydantic|pyyaml|rich|typer|Python) \d[\w.]*|\b\d+\.\d+[\w.]*(?= on Python)"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in
-from routecli.data.cards import load_card
 from routecli.data.evidence.facts import SetFacts, set_facts
 from routecli.data.evidence.load import load_evidence
 from routecli.data.evidence.read import import_evidence, worst_error
@@ -46,7 +46,7 @@ def import_set(
     """Store the answers of the files as a set; files that could not be taken are on the report, nothing is stored."""
     if not name.strip() or any(sign in name for sign in ":,="):
         raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
-    card = load_card(rates)
+    card = own_card(rates)
 
     def id_of(logged: str) -> str:
         return id_in(card, logged, None)[0]

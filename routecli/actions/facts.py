@@ -7,9 +7,16 @@ from fractions import Fraction
 from routecli.actions.question import DEFAULT_DB, Loaded
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
-from routecli.model.rates import STANDARD
+from routecli.model.rates import STANDARD, Period, RateCard
 from routecli.money import per_million, to_usd
-from routecli.report.documents.common import Inputs, ModelPrice, RatesInput, WorkloadInput, WorkloadSummary
+from routecli.report.documents.common import (
+    Inputs,
+    ModelPrice,
+    OverlayInput,
+    RatesInput,
+    WorkloadInput,
+    WorkloadSummary,
+)
 
 
 def inputs(loaded: Loaded) -> Inputs:
@@ -24,7 +31,13 @@ def inputs(loaded: Loaded) -> Inputs:
     else:
         path = question.db or DEFAULT_DB
         source = WorkloadInput("store", str(path), question.since, question.until, list(question.where))
-    return Inputs(RatesInput(card.path, card.sha256, at), source)
+    return Inputs(rates_input(card, at), source)
+
+
+def rates_input(card: RateCard, at: str) -> RatesInput:
+    """The card of a report and the files that were laid over it; `at` in words."""
+    laid = [OverlayInput(one.path, one.sha256) for one in card.overlays]
+    return RatesInput(card.path, card.sha256, at, laid)
 
 
 def _instant_text(instant: datetime) -> str:
@@ -74,14 +87,19 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
         asked=name,
         id=found.id,
         how=found.how,
-        input_usd=float(per_million(period.rates.input)),
-        output_usd=None if output is None else float(per_million(output)),
+        input_usd=_usd(period.rates.input, period),
+        output_usd=None if output is None else _usd(output, period),
         price_from=None if period.start is None else _instant_text(period.start),
         verified=None if period.verified is None else period.verified.isoformat(),
         newer=newer_in_family(loaded.card, found.id),
         since=None if found.since is None else _instant_text(found.since),
         until=None if found.until is None else _instant_text(found.until),
+        discount_pct=None if period.factor == 1 else float(100 * (1 - period.factor)),
     )
+
+
+def _usd(rate: int, period: Period) -> float:
+    return float(Fraction(per_million(rate)) * period.factor)
 
 
 def assumptions(loaded: Loaded, *, about: Collection[str] | None = None) -> list[str]:

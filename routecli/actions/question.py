@@ -10,8 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from routecli.actions.cautions import idle_tests, span_warnings
+from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in, priced_modes, resolve_cells, traffic_warnings, unpriced_error
-from routecli.data.cards import load_card
 from routecli.errors import UsageError
 from routecli.maths import assumed
 from routecli.maths.flow import Setting
@@ -262,5 +262,5 @@ def _assumed(question: Question, model: str) -> Workload:
 
 
 def card_for(question: Question) -> RateCard:
-    """The question's rate card."""
-    return load_card(question.rates)
+    """The question's rate card, with what `routecli.yaml` adds: overlays, and a team's own names of its models."""
+    return own_card(question.rates)

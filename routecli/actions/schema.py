@@ -52,11 +52,22 @@ def _aliases() -> dict[str, Any]:
     return aliases_json_schema()
 
 
+def _overlay() -> dict[str, Any]:
+    from routecli.data.overlay_file import overlay_json_schema
+
+    return overlay_json_schema()
+
+
 def _policy() -> dict[str, Any]:
     from routecli.data.policy_file import policy_json_schema
 
     return policy_json_schema()
 
 
-FILES: dict[str, Callable[[], dict[str, Any]]] = {"aliases": _aliases, "card": _card, "policy": _policy}
+FILES: dict[str, Callable[[], dict[str, Any]]] = {
+    "aliases": _aliases,
+    "card": _card,
+    "overlay": _overlay,
+    "policy": _policy,
+}
 """Files that people write, by name."""

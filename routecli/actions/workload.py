@@ -9,10 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from routecli import __version__
+from routecli.actions.own_card import own_card
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
 from routecli.actions.resolution import id_in, ids_in, resolve_cells
-from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
@@ -55,7 +55,7 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     if question.describes_workload:
         raise UsageError("no-log", "a workload file is built from ingested requests", fix="routecli ingest PATH")
     card = card_for(question)
-    cards = [card, *(load_card(path) for path in wanted.cards)]
+    cards = [card, *(own_card(path) for path in wanted.cards)]
     conditions = parse.conditions(question.where, card)
     edges = {*edges_of(conditions), *all_edges(named_policies(options, card))}
     edges |= ratio_edges(card, token_ratios(question, card)[0])

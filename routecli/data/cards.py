@@ -8,20 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from routecli.data.card_file import (
-    AliasFile,
-    AliasPeriodEntry,
-    CardHeader,
-    ModelEntry,
-    aliases_json_schema,
-    card_json_schema,
-)
+from routecli.data.card_file import AliasFile, AliasPeriodEntry, aliases_json_schema
+from routecli.data.card_parts import CardParts, card_parts, raw_models, raw_names
 from routecli.data.card_records import alias_records, model_records
-from routecli.data.card_rules import header_problems, model_problems
 from routecli.data.card_texts import CardText, local_texts, texts_at
 from routecli.data.shipped import shipped
 from routecli.data.yaml_lines import Document, Place, Problem, read_yaml, shown, validation_problems
@@ -30,19 +22,8 @@ from routecli.model.rates import RateCard
 
 SHIPPED = "shipped"
 ALIASES_FILE = "aliases.yaml"
-RATE_ROWS, ALIAS_CLASH = "rate-rows", "alias-clash"
-"""Rules whose breaches `rates check` names apart from a plainly malformed file."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A card file with its valid parts; `problems` says what is wrong with the rest."""
-
-    document: Document
-    header: CardHeader | None
-    models: Mapping[str, ModelEntry]
-    problems: tuple[Problem, ...]
-    broken: frozenset[str] = frozenset()
+ALIAS_CLASH = "alias-clash"
+"""A rule whose breaches `rates check` names apart from a plainly malformed file, as those of `RATE_ROWS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +90,7 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
         raise DataError("empty-card", "the folder holds no rate card", where=label, fix="put a *.yaml card file there")
     problems = [problem for file in files for problem in file.problems]
     problems += _name_problems([file.document for file in files])
-    ids = {name for file in files for name in _raw_models(file.document)}
+    ids = {name for file in files for name in raw_models(file.document)}
     names = _names([file.document for file in files])
     problems += _vendor_alias_problems(files, ids, names)
     taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
@@ -140,15 +121,16 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
         models=dict(sorted(models.items())),
         pins={name: target for name, target in sorted(pins.items()) if target in models},
         path=label,
-        sha256=_digest(texts),
+        sha256=digest(texts),
         origins=origins,
         vendor_aliases=dict(sorted(moving.items())),
     )
     return CardReading(card, tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line))))
 
 
-def _digest(texts: Sequence[CardText]) -> str:
-    # Lengths keep two files from hashing like one; folders do not count, so a moved card keeps its digest.
+def digest(texts: Sequence[CardText]) -> str:
+    """The sha256 of the files' names and bytes; folders do not count, so a moved card keeps it."""
+    # Lengths keep two files from hashing like one.
     digest = hashlib.sha256()
     for text in texts:
         digest.update(f"{Path(text.name).name}\0{len(text.content)}\0".encode())
@@ -156,86 +138,22 @@ def _digest(texts: Sequence[CardText]) -> str:
     return digest.hexdigest()
 
 
-def _checked(text: CardText) -> _File:
+def _checked(text: CardText) -> CardParts:
     """One file. Two cards that are compared mostly hold the same files: bytes seen before are not read again."""
     known = _sound(text.content)
     if known.problems:
-        return _file(read_yaml(text.content, text.name))
+        return card_parts(read_yaml(text.content, text.name))
     return replace(known, document=replace(known.document, name=text.name))
 
 
 @cache
-def _sound(content: bytes) -> _File:
-    return _file(read_yaml(content, ""))
-
-
-def _file(document: Document) -> _File:
-    """Validates the header and each model on its own, so that one mistake hides no other."""
-    if not isinstance(document.data, dict):
-        wrong = () if document.problems else (document.problem((), "a rate card is a mapping of keys to values"),)
-        return _File(document, None, {}, (*document.problems, *wrong))
-    problems = list(document.problems)
-    header = _header(document, problems)
-    models: dict[str, ModelEntry] = {}
-    broken: set[str] = set()
-    given = document.data.get("models")
-    if not isinstance(given, dict) or not given:
-        problems.append(document.problem(("models",), "'models' must hold at least one model"))
-        given = {}
-    for name, entry in given.items():
-        known = len(problems)
-        model = _model(document, name, entry, problems)
-        if model is not None:
-            models[name] = model
-        if len(problems) > known:
-            broken.add(name)
-    return _File(document, header, models, tuple(problems), frozenset(broken))
-
-
-def _header(document: Document, problems: list[Problem]) -> CardHeader | None:
-    rest = {key: value for key, value in document.data.items() if key != "models"}
-    try:
-        header = CardHeader.model_validate(rest)
-    except ValidationError as error:
-        problems += validation_problems(error, document, card_json_schema())
-        return None
-    problems += (document.problem(place, text) for place, text in header_problems(header))
-    return header
-
-
-def _model(document: Document, name: str, entry: Any, problems: list[Problem]) -> ModelEntry | None:
-    inside: Place = ("models", name)
-    try:
-        model = ModelEntry.model_validate(entry)
-    except ValidationError as error:
-        schema = {**card_json_schema(), **card_json_schema()["$defs"]["ModelEntry"]}
-        problems += validation_problems(error, document, schema, inside=inside, hide=1)
-        return None
-    for place, text in model_problems(name, model):
-        found = document.problem((*inside, *place), text)
-        rule = RATE_ROWS if "prices" in place else found.rule
-        problems.append(replace(found, path=found.path.removeprefix("models."), rule=rule))
-    return model
-
-
-def _raw_models(document: Document) -> dict[str, Any]:
-    models = document.data.get("models") if isinstance(document.data, dict) else None
-    return models if isinstance(models, dict) else {}
-
-
-def _raw_names(document: Document) -> Iterator[tuple[str, str, Place]]:
-    """Every name of every model, also of broken ones: (name, id, place)."""
-    for model, entry in _raw_models(document).items():
-        yield model, model, ("models", model)
-        aliases = entry.get("aliases") if isinstance(entry, dict) else None
-        for number, alias in enumerate(aliases if isinstance(aliases, list) else ()):
-            if isinstance(alias, str):
-                yield alias, model, ("models", model, "aliases", number)
+def _sound(content: bytes) -> CardParts:
+    return card_parts(read_yaml(content, ""))
 
 
 def _names(documents: Sequence[Document]) -> dict[str, str]:
     """Names in lower case with the id they stand for."""
-    return {name.casefold(): model for document in documents for name, model, _ in _raw_names(document)}
+    return {name.casefold(): model for document in documents for name, model, _ in raw_names(document)}
 
 
 def _name_problems(documents: Sequence[Document]) -> Iterator[Problem]:
@@ -243,7 +161,7 @@ def _name_problems(documents: Sequence[Document]) -> Iterator[Problem]:
     seen: dict[str, tuple[str, str]] = {}
     for kind in ("model id", "alias"):
         for document in documents:
-            for name, model, place in _raw_names(document):
+            for name, model, place in raw_names(document):
                 if (kind == "alias") != (len(place) > 2):
                     continue
                 owner = seen.get(name.casefold())
@@ -254,11 +172,11 @@ def _name_problems(documents: Sequence[Document]) -> Iterator[Problem]:
                     yield replace(found, path=found.path.removeprefix("models."), rule=ALIAS_CLASH)
 
 
-def _moving(file: _File) -> Mapping[str, Sequence[AliasPeriodEntry]]:
+def _moving(file: CardParts) -> Mapping[str, Sequence[AliasPeriodEntry]]:
     return {} if file.header is None else file.header.vendor_aliases
 
 
-def _vendor_alias_problems(files: Sequence[_File], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
+def _vendor_alias_problems(files: Sequence[CardParts], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
     """A moving name is no other name of the card, is moved in one file only, and stands for models of the card."""
     seen: dict[str, str] = {}
     for file in files:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data.conditions import DIMENSIONS, METERED, MODE, tests, times, where
+from routecli.data.conditions import DIMENSIONS, METERED, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
 from routecli.model.names import Spelling
@@ -74,17 +74,19 @@ def load_workload(
     Raises DataError where nothing is left to judge.
     """
     with connect(db, write=False) as con:
-        labels = [label_sql(con, column) for column in by]
+        model = model_sql(con)
+        labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
-        cells = _cells(con, cuts, labels, where(bounded), bounds)
+        cells = _cells(con, cuts, labels, where(bounded), bounds, model)
         span = _span(con, where(bounded), bounds, since, until)
         names = names_of(cells, cuts, id_of)
         moved = _several(names)
-        latencies = _latencies(con, bounded, bounds, cuts, moved)
+        epoch = _epoch_of(moved, model, cuts)
+        latencies = _latencies(con, bounded, bounds, model, epoch)
         narrowed = None
         if conditions:
-            narrow, values = tests(conditions, names)
-            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], cuts, moved)
+            narrow, values = tests(conditions, names, model)
+            narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], model, epoch)
     if not cells:
         raise DataError(
             "no-requests",
@@ -170,11 +172,12 @@ def window_test(spec: str) -> str:
     return f"(isodow(ts) IN ({numbers}) AND ({' OR '.join(tests)}))"
 
 
-def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
+def cell_sql(cuts: Cuts, labels: Sequence[str], where: str, model: str = DIMENSIONS["model"]) -> str:
     """The one query. Columns: DIMENSIONS, window bits, band, epoch, labels, then the sums named `sum_x`."""
     bits = " + ".join(f"CASE WHEN {window_test(spec)} THEN {1 << i} ELSE 0 END" for i, spec in enumerate(cuts.windows))
     keys = {
         **DIMENSIONS,
+        "model": model,
         "window_bits": f"coalesce({bits}, 0)" if bits else "0",
         "band": _steps("input_tokens", [str(edge) for edge in cuts.edges], index=False, otherwise=f"NOT {METERED}"),
         "epoch": _epoch(cuts),
@@ -206,11 +209,11 @@ def _sum(expression: str) -> str:
 
 
 def _cells(
-    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any]
+    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any], model: str
 ) -> tuple[Cell, ...]:
     width = len(DIMENSIONS)
     cells = []
-    for row in con.execute(cell_sql(cuts, labels, where), bounds).fetchall():
+    for row in con.execute(cell_sql(cuts, labels, where, model), bounds).fetchall():
         bits, band, epoch = row[width : width + 3]
         windows = tuple(spec for i, spec in enumerate(cuts.windows) if bits >> i & 1)
         split = width + 3 + len(labels)
@@ -267,17 +270,20 @@ def _epoch(cuts: Cuts) -> str:
     return _steps("ts", [_literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL")
 
 
-def _latencies(
-    con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any], cuts: Cuts, moved: Sequence[str]
-) -> tuple[LatencyCount, ...]:
-    """Latency counts; those of `moved` names, which stood for several models, are told apart by epoch."""
+def _epoch_of(moved: Sequence[str], model: str, cuts: Cuts) -> str:
+    """The epoch of requests under names that stood for several models; of all others NULL."""
     import duckdb
 
     names = ", ".join(str(duckdb.ConstantExpression(name)) for name in moved)
-    epoch = f"CASE WHEN {DIMENSIONS['model']} IN ({names}) THEN {_epoch(cuts)} END" if moved else "NULL::INTEGER"
+    return f"CASE WHEN {model} IN ({names}) THEN {_epoch(cuts)} END" if moved else "NULL::INTEGER"
+
+
+def _latencies(
+    con: "duckdb.DuckDBPyConnection", picked: Sequence[str], bounds: list[Any], model: str, epoch: str
+) -> tuple[LatencyCount, ...]:
     served = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
-    known = f"latency_ms IS NOT NULL AND {DIMENSIONS['model']} IS NOT NULL"
-    sql = f"""SELECT {DIMENSIONS["model"]} AS model, query_type,
+    known = f"latency_ms IS NOT NULL AND {model} IS NOT NULL"
+    sql = f"""SELECT {model} AS model, query_type,
       CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS bucket,
       count(*) AS n, CAST(sum(CAST(round(latency_ms * 1000) AS BIGINT)) AS BIGINT) AS sum_us, {epoch} AS epoch
     FROM requests {where([*picked, known, served])}

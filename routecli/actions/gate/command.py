@@ -14,8 +14,10 @@ from routecli.actions.resolution import ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
-from routecli.data.config import FILE
+from routecli.data.config import FILE, read_config
+from routecli.data.deployments import deployed
 from routecli.data.git import parse_place, read_blobs
+from routecli.data.overlays import overlaid
 from routecli.errors import DataError, RoutecliError
 from routecli.maths.changes import card_changes
 from routecli.model.rates import RateCard
@@ -45,7 +47,9 @@ def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
             where=str(path),
             fix="add `budgets:`, for example bill_increase: {error: 10%}; routecli init writes a set",
         )
-    base, head = load_card_at(wanted.base), load_card(None) if wanted.head is None else load_card_at(wanted.head)
+    head = load_card(None) if wanted.head is None else load_card_at(wanted.head)
+    base, head = overlaid(load_card_at(wanted.base)), overlaid(head)
+    base, head = deployed(base, read_config(), partly=True), deployed(head, read_config())
     workload = _workload(question, (base, head), options)
     asked = Gate(question, base, head, workload, options, tuple(budgets), tuple(waivers))
     asked = replace(asked, changes=card_changes(base, head, asked.at))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from routecli.actions.facts import money
+from routecli.actions.facts import money, rates_input
 from routecli.actions.gate.measured import change_words, cheapest, pct
 from routecli.actions.gate.run import Gate, Judged
 from routecli.actions.gate.steps import NameBill
@@ -97,7 +97,7 @@ def _inputs(gate: Gate, budgets: str) -> GateInputs:
 
 
 def _rates(gate: Gate, card: RateCard) -> RatesInput:
-    return RatesInput(card.path, card.sha256, f"{gate.at:%Y-%m-%d}")
+    return rates_input(card, f"{gate.at:%Y-%m-%d}")
 
 
 def _coverage(gate: Gate, judged: Judged) -> GateCoverage:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from routecli.actions.facts import rates_input
 from routecli.actions.rates.diff import card_instant
 from routecli.data.cards import SHIPPED, load_card_at, read_card_at
 from routecli.data.yaml_lines import Problem
@@ -10,7 +11,6 @@ from routecli.maths.changes.readings import instant_words
 from routecli.maths.checks import card_findings, ordered
 from routecli.model.card_findings import CardFinding
 from routecli.report.documents import Report
-from routecli.report.documents.common import RatesInput
 from routecli.report.documents.rates_check import CheckInputs, Finding, FindingCounts, RatesCheckDocument
 
 
@@ -30,8 +30,8 @@ def check(place: str | None, *, base: str | None, at: str | None, today: date) -
     said = instant_words(instant)
     document = RatesCheckDocument(
         inputs=CheckInputs(
-            RatesInput(card.path, card.sha256, said),
-            None if old is None else RatesInput(old.path, old.sha256, said),
+            rates_input(card, said),
+            None if old is None else rates_input(old, said),
         ),
         verdict="fail" if counts.error else "warn" if counts.warning else "pass",
         models=len(card.models),

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import astuple
 from datetime import UTC, date, datetime
 
+from routecli.actions.facts import rates_input
 from routecli.data.cards import load_card_at
 from routecli.errors import UsageError
 from routecli.maths.changes import card_changes
@@ -13,7 +14,6 @@ from routecli.model import parse
 from routecli.model.card_changes import MEANINGS, CardChange, Reference
 from routecli.money import per_million, to_usd
 from routecli.report.documents import Report
-from routecli.report.documents.common import RatesInput
 from routecli.report.documents.rates_diff import (
     Change,
     DiffInputs,
@@ -31,7 +31,7 @@ def diff(base: str, head: str, *, at: str | None, reference: str | None, today: 
     cards = load_card_at(base), load_card_at(head)
     changes = card_changes(*cards, instant)
     counts = Counter(change.kind for change in changes)
-    said = (RatesInput(card.path, card.sha256, instant_words(instant)) for card in cards)
+    said = (rates_input(card, instant_words(instant)) for card in cards)
     return Report(
         "rates-diff",
         RatesDiffDocument(

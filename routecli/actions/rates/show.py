@@ -5,8 +5,9 @@ from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from routecli.actions.facts import rates_input
+from routecli.actions.own_card import own_card
 from routecli.actions.rates.diff import card_instant
-from routecli.data.cards import load_card
 from routecli.maths.changes.content import tier_words
 from routecli.maths.changes.readings import in_force, instant_words, last_day, tokenizer_words
 from routecli.maths.changes.reference import change_pct, reference_cost
@@ -15,7 +16,6 @@ from routecli.model.names import newer_in_family, resolve
 from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates
 from routecli.money import per_million
 from routecli.report.documents import Report
-from routecli.report.documents.common import RatesInput
 from routecli.report.documents.rates_show import (
     LastDay,
     ListedModel,
@@ -33,8 +33,8 @@ from routecli.report.documents.rates_show import (
 
 def show(name: str | None, *, rates: Path | None, at: str | None, today: date) -> Report:
     """One model of the card, or the list of them. Raises UsageError `unknown-model` with what was meant."""
-    card, instant = load_card(rates), card_instant(at, today)
-    inputs = ShowInputs(RatesInput(card.path, card.sha256, instant_words(instant)))
+    card, instant = own_card(rates), card_instant(at, today)
+    inputs = ShowInputs(rates_input(card, instant_words(instant)))
     if name is None:
         models = sorted(card.models.values(), key=lambda model: (model.provider, model.id))
         return Report("rates-list", RatesListDocument(inputs, [_listed(card, model, instant) for model in models]))

@@ -7,12 +7,24 @@ Basis = Literal["exact", "measured", "assumed", "modelled"]
 
 
 @dataclass(frozen=True, slots=True)
+class OverlayInput:
+    """A file of negotiated prices or models of one's own that was laid over the card."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RatesInput:
-    """The rate card that was used; `at` is the date prices were taken at, or `request time`."""
+    """The rate card that was used; `at` is the date prices were taken at, or `request time`.
+
+    `overlays` were laid over it in this order, the last one winning.
+    """
 
     path: str
     sha256: str
     at: str
+    overlays: list[OverlayInput] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class ModelPrice:
     """A model named by a policy or found in the traffic: what was asked for, what it resolved to, its price then.
 
     `how` is exact, alias, pin, dated alias, normalised or prefix. Prices are USD per 1M tokens at the base
-    (short-context) rate. `since` and `until` bound the time in which a name that its vendor moves stands for the model.
+    (short-context) rate, after the negotiated discount of `discount_pct`. `since` and `until` bound the time in which a
+    name that its vendor moves stands for the model.
     """
 
     asked: str
@@ -52,6 +65,7 @@ class ModelPrice:
     newer: str | None = None
     since: str | None = None
     until: str | None = None
+    discount_pct: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

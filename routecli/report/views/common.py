@@ -46,11 +46,15 @@ def price_lines(document: Mapping[str, Any]) -> list[str]:
         verified = f", verified {model['verified']}" if model["verified"] else ""
         output = "-" if model["output_usd"] is None else f"${number(model['output_usd'])}"
         rates = f"${number(model['input_usd'])} in, {output} out per 1M tokens"
+        if model.get("discount_pct"):
+            rates += f" after {number(model['discount_pct'])} % off"
         lines.append(f"{asked}{inert(model['id'])}{how}: {rates}{since}{verified}")
         if model["newer"]:
             hints.append(f"the card holds a newer model of {model['id']}'s family: {model['newer']}")
     said = "at each request's own time; listed as of today" if at == "request time" else f"as of {at}"
-    return [f"prices {said}, card {document['inputs']['rates']['path']}", *dict.fromkeys(lines), *dict.fromkeys(hints)]
+    laid = ", ".join(inert(one["path"]) for one in document["inputs"]["rates"].get("overlays", []))
+    card = f"card {document['inputs']['rates']['path']}{f' with {laid} laid over it' if laid else ''}"
+    return [f"prices {said}, {card}", *dict.fromkeys(lines), *dict.fromkeys(hints)]
 
 
 def _how(model: Mapping[str, Any]) -> str:
