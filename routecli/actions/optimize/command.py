@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from routecli.actions.optimize.advice import Judgement, advice
+from routecli.actions.optimize.classifier import classifier_lines
 from routecli.actions.optimize.curves import curves, pair_of
 from routecli.actions.optimize.document import document
 from routecli.actions.optimize.more_rows import frontier_lines, mixed
@@ -19,10 +20,10 @@ from routecli.maths.evidence.search.figures import Figures, figures, oracle, per
 from routecli.maths.evidence.search.fill import filled
 from routecli.maths.evidence.search.trial import BASELINES, CHOSEN, Judged, judge
 from routecli.maths.evidence.search.walk import walk
-from routecli.model.policy import Cascade, NamedPolicy, Single
+from routecli.model.policy import Cascade, NamedPolicy, Policy, Single
 from routecli.report.documents import Report
 from routecli.report.documents.common import VerdictLine
-from routecli.report.documents.optimize import ChosenPolicy, PolicyRow
+from routecli.report.documents.optimize import ChosenPolicy, ClassifierLine, PolicyRow
 
 BEST, ORACLE, RANDOM, PERFECT = "best single model", "oracle", "random at equal cost", "perfect gate"
 
@@ -66,6 +67,7 @@ def optimize(question: Question, wanted: Wanted) -> Report:
         verdicts[CHOSEN],
         advised,
         idle=idle,
+        classifier=_classifiers(judged, found, scale, wanted) if wanted.classifier else None,
         frontier=frontier_lines(prepared.board, objective, judged.baseline) if wanted.frontier else None,
     )
     if judged.chosen is None:
@@ -111,11 +113,8 @@ def _rows(
     fit = search.space.board
     base_quality = fit.mean(fit.score[:, judged.baseline])
     rows = [row(BEST, base, found[BEST], scale, kind="single")]
-    names = [name for name in judged.trials if name != CHOSEN]
-    for name in sorted(names, key=lambda one: one not in BASELINES):
+    for name in _shown(judged):
         trial = judged.trials[name]
-        if not _routes(judged, name) and name not in BASELINES:
-            continue
         # After halves the chosen policy is that very row; from folds, the choice itself was judged too.
         same = name == judged.chosen and not judged.folds
         rows.append(
@@ -156,6 +155,20 @@ def _rows(
     return rows
 
 
+def _shown(judged: Judged) -> list[str]:
+    """The plain baselines, then each pattern that found something of its own."""
+    seen: list[Policy] = []
+    names = [name for name in BASELINES if name in judged.trials]
+    for name in PATTERNS:
+        if name in BASELINES or name not in judged.trials:
+            continue
+        policy = judged.trials[name].policy
+        if _routes(judged, name) and (policy not in seen or name == judged.chosen):
+            names.append(name)
+            seen.append(policy)
+    return names
+
+
 def _random(judged: Judged, found: Mapping[str, Figures], scale: Scale) -> list[PolicyRow]:
     """What mixing single models at random delivers for the chosen policy's cost."""
     if judged.chosen is None:
@@ -167,6 +180,17 @@ def _random(judged: Judged, found: Mapping[str, Figures], scale: Scale) -> list[
     if quality is None:
         return []
     return [mixed(RANDOM, cost, quality, found, scale)]
+
+
+def _classifiers(judged: Judged, found: Mapping[str, Figures], scale: Scale, wanted: Wanted) -> list[ClassifierLine]:
+    """Against the cheapest of the cascades that keep the quality where they were judged."""
+    cascades = [
+        found[name]
+        for name in ("cascade", "cascade of three")
+        if name in found and _routes(judged, name) and found[name].drop.estimate <= wanted.drop
+    ]
+    best = min(cascades, key=lambda one: one.cost, default=None)
+    return classifier_lines(scale, judged.baseline, wanted, best)
 
 
 def _chosen(judged: Judged, found: Mapping[str, Figures], scale: Scale, wanted: Wanted) -> ChosenPolicy | None:

@@ -40,7 +40,7 @@ def _line(board: Board, pair: tuple[int, int], name: str, values: "Floats", *, g
     cheap, strong = pair
     sides = [Side(board.score[:, model], board.cost[:, model].astype(float)) for model in pair]
     found = curve(-values if gate else values, sides[0], sides[1], board.weights, cascade=gate)
-    band = random_band(board.score[:, cheap], board.score[:, strong])
+    band = random_band(board.score[:, cheap], board.score[:, strong], board.weights)
     return CurveLine(
         ranking=name,
         kind="cascade" if gate else "router",

@@ -130,7 +130,9 @@ def judged_verdict(figures: Figures, scale: Scale, *, routes: bool) -> VerdictLi
     if not routes:
         against.append("nothing cheaper was found that keeps the quality")
     elif saving.high <= 0:
-        against.append(f"it costs {percent(-100 * saving.estimate)} more than the baseline")
+        more = -100 * saving.estimate
+        loss = f"it costs {percent(more)} more than the baseline" if more > DUST else "it saves nothing"
+        against.append(f"{loss} on queries that it was not fitted on")
     monthly = None if scale.monthly is None else scale.baseline * scale.monthly
     if monthly is not None and monthly < SMALL_SPEND:
         against.append(f"the whole bill is {usd(to_usd(monthly))} a month: the engineering time exceeds the saving")

@@ -12,7 +12,7 @@ from routecli.errors import DataError, RoutecliError, UsageError, did_you_mean
 from routecli.maths.evaluation import routable
 from routecli.maths.evidence.bootstrap import mix_weights
 from routecli.maths.evidence.priced import card_cost
-from routecli.maths.evidence.search.board import Board, board, covered
+from routecli.maths.evidence.search.board import Board, board, covered, usable
 from routecli.maths.pricing import Pricer
 from routecli.model.evidence import UNKNOWN, Evidence
 from routecli.model.names import resolve
@@ -39,7 +39,8 @@ class Mix:
 class Setup:
     """The board and what stands behind it. `basis` None: no cost is known; all costs on the board are then 1.
 
-    `unknown` are models left out, with the reason; `pooled` the traffic's query types that the set has no answers of.
+    `left_out` are models that are not on it, with the reason; `pooled` the traffic's query types that the set has no
+    answers of; `rows` the places in the set of the board's queries.
     """
 
     question: Question
@@ -53,6 +54,7 @@ class Setup:
     pooled: tuple[str | None, ...]
     left_out: Mapping[str, str]
     warnings: tuple[str, ...]
+    rows: "Integers"
 
 
 def setup(question: Question, wanted: Wanted) -> Setup:
@@ -79,15 +81,16 @@ def setup(question: Question, wanted: Wanted) -> Setup:
             fix="compare fewer models with --models, or evaluate them on the same queries",
         )
     mix = _mix(question, wanted, card)
-    made, pooled = weighed(made, mix)
+    made, pooled, kept = weighed(made, mix)
+    rows = usable(evidence, models, costs)[kept]
     warnings = [f"{model} is left out: {why}" for model, why in left_out.items() if "asked" not in why]
     dropped = evidence.n - made.n
     if dropped:
         warnings.append(
-            f"{dropped:,} of {evidence.n:,} queries are left out: not every model has a graded, priced answer to them"
+            f"left out of {evidence.n:,} queries: {dropped:,}, to which not every model has a graded, priced answer"
         )
     baseline = None if wanted.baseline is None else models.index(_named(wanted.baseline, models, card, "--baseline"))
-    return Setup(question, card, evidence, made, basis, baseline, vendors, mix, pooled, left_out, tuple(warnings))
+    return Setup(question, card, evidence, made, basis, baseline, vendors, mix, pooled, left_out, tuple(warnings), rows)
 
 
 def _models(evidence: Evidence, wanted: Wanted, card: RateCard) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -149,7 +152,7 @@ def _costs(
         missing = [model for model in models if model not in given]
         if missing:
             raise UsageError(
-                "no-cost", f"--cost-per-query is missing for {', '.join(missing)}", fix="give it for every model"
+                "cost-per-query", f"--cost-per-query is missing for {', '.join(missing)}", fix="give it for every model"
             )
         return "given", {model: np.full(evidence.n, round(usd), dtype=np.int64) for model, usd in given.items()}
     logged = {model: evidence.models[model].cost_pico_usd for model in models}
@@ -205,19 +208,21 @@ def _mix(question: Question, wanted: Wanted, card: RateCard) -> Mix | None:
     return Mix(total * loaded.factor, counts, loaded) if total else None
 
 
-def weighed(made: Board, mix: Mix | None) -> tuple[Board, tuple[str | None, ...]]:
-    """The board weighted by the traffic's query types; the types it has no queries of are stood for by all alike."""
+def weighed(made: Board, mix: Mix | None) -> "tuple[Board, tuple[str | None, ...], Integers]":
+    """The board weighted by the traffic's query types, the types it has no queries of, and its rows that are kept.
+
+    All queries alike stand for those types; without any, queries of types that the traffic has not got are left out.
+    """
     import numpy as np
 
+    everything = np.arange(made.n)
     if mix is None:
-        return made, ()
+        return made, (), everything
     total = sum(mix.counts.values())
     present = {made.type_names[code] for code in np.unique(made.types)}
     shares = np.array([mix.counts.get(name, 0) / total if name in present else 0.0 for name in made.type_names])
     pooled = tuple(name for name, count in mix.counts.items() if name not in present and count)
     rest = sum(mix.counts[name] for name in pooled) / total
-    weights = mix_weights(made.types, shares, rest)
-    if not pooled:
-        made = made.take(weights > 0)
-        weights = weights[weights > 0]
-    return replace(made, weights=weights * made.n), pooled
+    weights = mix_weights(made.types, shares, rest) * made.n
+    kept = np.flatnonzero(weights > 0)
+    return replace(made.take(kept), weights=weights[kept], mixed=True), pooled, kept

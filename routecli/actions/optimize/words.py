@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from routecli.model.policy import Cascade, Classifier, Condition, Policy, Single, Static
 from routecli.report.format import number
 
-KIND = {"single": "single", "cascade": "cascade", "classifier": "classifier", "static": "static"}
 MOST_TYPES = 4
+LONGEST = 110
 
 
 def short(policy: Policy) -> str:
@@ -16,9 +16,8 @@ def short(policy: Policy) -> str:
     'a:b:c, accepting from 0.5, 0.25'
     """
     lines = spoken(policy)
-    if len(lines) <= 3:
-        return "; ".join(lines)
-    return f"{lines[0]}; {len(lines) - 2} more rules; {lines[-1]}"
+    whole = "; ".join(lines)
+    return whole if len(lines) < 3 or len(whole) <= LONGEST else f"{len(lines) - 1} rules; {lines[-1]}"
 
 
 def spoken(policy: Policy) -> list[str]:

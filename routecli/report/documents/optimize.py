@@ -186,7 +186,9 @@ class ClassifierLine:
     """How well a simple classifier can tell, before any model runs, whether `cheap` would be right.
 
     All figures are cross-validated. `always` is the accuracy of always saying the commoner word. Recall: of the queries
-    the cheap model gets right, those found; false positives: of the others, those sent there all the same.
+    the cheap model gets right, those found; false positives: of the others, those sent there all the same. Cost and
+    quality are those of routing by its score with the quality kept; `break_even_requests` a month pay for building it
+    over 12 months and running it, against the cascade (without one: the baseline; null: not asked, or never).
     """
 
     cheap: str
@@ -199,13 +201,14 @@ class ClassifierLine:
     accuracy_high: float
     always: float
     recall: float
-    recall_low: float
-    recall_high: float
+    recall_low: float | None
+    recall_high: float | None
     false_positive: float
-    false_positive_low: float
-    false_positive_high: float
+    false_positive_low: float | None
+    false_positive_high: float | None
     auc: float
-    usd_per_1000: float | None
+    cheap_share: float
+    usd_per_1000: float
     saving_pct: float | None
     quality: float
     cascade_usd_per_1000: float | None

@@ -59,7 +59,7 @@ CLASSIFIER = (
     Column("recall", "recall (95 %)"),
     Column("false_positive", "false positives (95 %)"),
     Column("auc", "AUC", "number", 2),
-    Column("saving_pct", "saving", "pct", 1),
+    Column("saving_pct", "saving, quality kept", "pct", 1),
     Column("quality", "quality", "share", 3),
     Column("break_even_requests", "requests a month to beat the cascade", "int", 4),
     Column("word", "verdict"),
@@ -77,7 +77,11 @@ def view(document: Mapping[str, Any]) -> View:
         title = f"Rankings between {document['curves'][0]['cheap']} and {document['curves'][0]['strong']}"
         tables.append(Table("curves", CURVES, [_curve(one) for one in document["curves"]], inert(title)))
     if document["frontier"] is not None:
-        tables.append(Table("frontier", FRONTIER, document["frontier"], "Cost against quality, as judged"))
+        tables.append(
+            Table(
+                "frontier", FRONTIER, [_corner(one) for one in document["frontier"]], "Cost against quality, as judged"
+            )
+        )
     if document["classifier"] is not None:
         tables.append(
             Table(
@@ -155,8 +159,14 @@ def _curve(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, **rounded, "random": band}
 
 
+def _corner(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, **{name: round(one[name], 2) + 0.0 for name in ("drop_pt", "fitted_drop_pt")}}
+
+
 def _classifier(one: Mapping[str, Any]) -> dict[str, Any]:
     def between(name: str) -> str:
+        if one[f"{name}_low"] is None:
+            return percent_of_share(one[name])
         low, high = (percent_of_share(one[f"{name}_{end}"]) for end in ("low", "high"))
         return f"{percent_of_share(one[name])} ({low} to {high})"
 

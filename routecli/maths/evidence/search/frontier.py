@@ -43,7 +43,11 @@ def frontier(board: Board, objective: Objective, baseline: int, seed: int = SEED
         for one in search.options(candidate.scheme).frontier(conditions, candidate.kinds)
     ]
     by_place = {(one.cost, one.quality): one for one in reversed(found)}
-    corners = [by_place[place] for place in hull(list(by_place))]
+    corners: list[Found] = []
+    for place in hull(list(by_place)):
+        # The same policy by two ways of adding up is one corner.
+        if not corners or corners[-1].policy != by_place[place].policy:
+            corners.append(by_place[place])
     if len(corners) > MOST:
         step = (len(corners) - 1) / (MOST - 1)
         corners = [corners[round(step * place)] for place in range(MOST)]
