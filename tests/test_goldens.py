@@ -25,6 +25,7 @@ COMMANDS = (
     "optimize",
     "rates check",
     "rates diff",
+    "rates refresh",
 )
 WORLDS = ("empty", "log", "store", "evidence")
 
@@ -99,7 +100,7 @@ def test_there_is_a_golden_of_every_command_in_every_format() -> None:
     ):
         begun = command.split()
         formats = {words[words.index("-f") + 1] for words in typed if words[: len(begun)] == begun and "-f" in words}
-        assert formats == {"table", "json", "csv", "markdown"}, command
+        assert formats - {"patch"} == {"table", "json", "csv", "markdown"}, command
 
 
 def test_goldens_hold_no_machine_and_no_prompt() -> None:

@@ -49,8 +49,12 @@ def model_sql(con: "duckdb.DuckDBPyConnection") -> str:
     hosted = f"(provider IN ({_HOSTS}) OR {_OPENROUTER})"
     if not con.execute(f"SELECT 1 FROM requests WHERE {hosted} LIMIT 1").fetchall():
         return DIMENSIONS["model"]
+    return hosted_sql(hosted, f"CASE WHEN {_OPENROUTER} THEN 'openrouter' ELSE provider END")
+
+
+def hosted_sql(hosted: str = f"(provider IN ({_HOSTS}))", host: str = "provider") -> str:
+    """The model's name as logged, behind the host's name where a host with prices of its own served it (`hosted`)."""
     name = DIMENSIONS["model"]
-    host = f"CASE WHEN {_OPENROUTER} THEN 'openrouter' ELSE provider END"
     said = " OR ".join(f"starts_with(lower({name}), {host} || '{sign}')" for sign in "/:")
     return f"(CASE WHEN {hosted} AND NOT ({said}) THEN {host} || '/' || {name} ELSE {name} END)"
 

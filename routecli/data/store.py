@@ -110,6 +110,15 @@ def is_empty(con: "duckdb.DuckDBPyConnection") -> bool:
     )
 
 
+def holds_requests(path: Path) -> bool:
+    """Whether the store has any request (not only evaluation sets); True where it cannot be read, to be said later."""
+    try:
+        with connect(path, write=False) as con:
+            return con.execute("SELECT 1 FROM requests LIMIT 1").fetchone() is not None
+    except EnvironmentFault:
+        return True
+
+
 def initialise(con: "duckdb.DuckDBPyConnection") -> None:
     """Make the tables of a new store, inside the caller's transaction."""
     for table in _TABLES:

@@ -167,8 +167,8 @@ class _Run:
         read = load.good + passed + bad
         error: DataError | None = None
         worst = quarantine.first_lines(self.con)
-        if not load.good + passed:
-            what = f"none of its {read} records can be loaded"
+        if not load.good + passed and source.since is None:
+            what = f"none of its {read} records can be loaded" if read else "there is no record in it"
             fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
         elif bad > self.options.max_bad * read:
@@ -177,13 +177,14 @@ class _Run:
         if error:
             return FileResult(found.name, staged.normal.format.id, read, 0, 0, 0, bad, reasons, error=error)
         new, notes = self._write(load, source, sha256, reasons)
+        notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if source.digest and sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
         format = staged.normal.format.id
         counts = (read, new, load.good - new, passed, bad)
-        return FileResult(found.name, format, *counts, reasons, load.skipped, warnings=tuple(notes))
+        return FileResult(found.name, format, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
     def _write(
         self, load: "Load", source: Opened, sha256: str | None, reasons: dict[str, int]
