@@ -33,6 +33,10 @@ DERIVED: dict[str, str] = {
 }
 """Columns to group by that are computed; every canonical column can be grouped by as it is."""
 
+WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
+# Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention.
+WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {WRITE_1H}, 0))"
+
 IdOf = Callable[[str, datetime | None], tuple[str, Spelling]]
 """A logged model name and its time -> the card's id, or the name itself where the card does not know it; and when the
 name stands for that."""
@@ -139,7 +143,8 @@ def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     return UsageError("unknown-column", f"there is no column '{column}'", fix=hint)
 
 
-def _literal(instant: datetime) -> str:
+def literal(instant: datetime) -> str:
+    """An instant as SQL."""
     return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S}'"
 
 
@@ -151,11 +156,12 @@ def _steps(value: str, starts: Sequence[str], *, index: bool, otherwise: str) ->
 
 def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
     """The (weekday, minute of the day) pairs of a weekly window, Monday 0."""
-    days, spans = _window(spec)
+    days, spans = window_parts(spec)
     return frozenset((day, minute) for day in days for start, end in spans for minute in range(start, end))
 
 
-def _window(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
+def window_parts(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """The weekdays (Monday 0) of a weekly window and its spans in minutes of the day."""
     days, spans = spec.split(" ")
     clocks = [[int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-")] for span in spans.split(",")]
     return [DAYS.index(day) for day in days.split(",")], [(start, end) for start, end in clocks]
@@ -163,11 +169,21 @@ def _window(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
 
 def window_test(spec: str) -> str:
     """SQL for 'the request's instant lies in this weekly window', e.g. `mon,tue 01:00-04:00,06:00-10:00`."""
-    days, spans = _window(spec)
-    numbers = ",".join(str(day + 1) for day in days)
+    days, spans = window_parts(spec)
     minute = "(hour(ts) * 60 + minute(ts))"
     tests = [f"({minute} >= {start} AND {minute} < {end})" for start, end in spans]
-    return f"(isodow(ts) IN ({numbers}) AND ({' OR '.join(tests)}))"
+    return f"({among('isodow(ts)', [day + 1 for day in days])} AND ({' OR '.join(tests)}))"
+
+
+def among(value: str, numbers: Sequence[int]) -> str:
+    """SQL for 'the value is one of these ascending numbers', as ranges: a long IN list is a join of every row."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return f"({' OR '.join(f'{value} BETWEEN {first} AND {last}' for first, last in ranges)})"
 
 
 def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
@@ -180,17 +196,13 @@ def cell_sql(cuts: Cuts, labels: Sequence[str], where: str) -> str:
         "epoch": _epoch(cuts),
         **{f"label_{i}": label for i, label in enumerate(labels)},
     }
-    write_1h = "coalesce(cache_write_1h_tokens, 0)"
     sums = {
         "n": "count(*)",
         "sum_input": _sum("input_tokens"),
         "sum_output": _sum("output_tokens"),
         "sum_read": _sum("coalesce(cache_read_tokens, 0)"),
-        # Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention.
-        "sum_write_5m": _sum(
-            f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {write_1h}, 0))"
-        ),
-        "sum_write_1h": _sum(write_1h),
+        "sum_write_5m": _sum(WRITE_5M),
+        "sum_write_1h": _sum(WRITE_1H),
         "n_unmetered": f"count(*) FILTER (WHERE NOT {METERED})",
         "n_no_cache_info": f"count(*) FILTER (WHERE {METERED} AND cache_read_tokens IS NULL)",
         "min_input": f"min(input_tokens) FILTER (WHERE {METERED})",
@@ -264,7 +276,7 @@ def _asked(first: datetime, last: datetime, since: datetime | None, until: datet
 
 
 def _epoch(cuts: Cuts) -> str:
-    return _steps("ts", [_literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL")
+    return _steps("ts", [literal(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL")
 
 
 def _latencies(
