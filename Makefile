@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo install test check lint docs bench clean
+.PHONY: demo install test test-engines check lint docs bench clean
 
 demo: install
 	$(BIN)/routecli demo
@@ -18,6 +18,14 @@ install: .venv/installed
 
 test: install
 	$(BIN)/python -m pytest -n auto -q
+
+# Spark, ClickHouse and PostgreSQL against the same cells: heavy packages, so not part of `make test`. Needs Java.
+test-engines: .venv/engines
+	$(BIN)/python -m pytest -m engines -q tests/engines
+
+.venv/engines: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,engines]'
+	touch $@
 
 lint: install
 	$(BIN)/ruff check .
@@ -35,6 +43,7 @@ bench: install
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.policies
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.gate
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

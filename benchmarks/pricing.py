@@ -102,8 +102,8 @@ def prepared(db: Path) -> tuple[object, ...]:
 
 def in_one_process(db: Path, asked: tuple[object, ...]) -> float:
     """The ratio of the two queries' medians, in turns over one open store."""
-    from routecli.data.store import connect
     from routecli.data.request_prices import _table, group_sql
+    from routecli.data.store import connect
 
     cuts, keys, _, present, _ = asked
     sql = group_sql(cuts, _table(keys), [], "", present)  # type: ignore[arg-type]

@@ -51,6 +51,10 @@ COMMANDS = {
         "rates check card-after.yaml --base card-before.yaml --at 2027-02-01",
         "rates check broken-card.yaml",
     ],
+    "rates-refresh": [
+        "rates refresh --from models-dev-json --source models-dev.json --rates card-after.yaml",
+        "rates refresh --from genai-prices --model haiku",
+    ],
     "rates-diff": [
         "rates diff card-before.yaml card-after.yaml",
         "rates diff card-before.yaml card-before.yaml",

@@ -24,6 +24,7 @@ COMMANDS = (
     "evidence show",
     "rates check",
     "rates diff",
+    "rates refresh",
 )
 WORLDS = ("empty", "log", "store", "evidence")
 
@@ -98,7 +99,7 @@ def test_there_is_a_golden_of_every_command_in_every_format() -> None:
     ):
         begun = command.split()
         formats = {words[words.index("-f") + 1] for words in typed if words[: len(begun)] == begun and "-f" in words}
-        assert formats == {"table", "json", "csv", "markdown"}, command
+        assert formats - {"patch"} == {"table", "json", "csv", "markdown"}, command
 
 
 def test_goldens_hold_no_machine_and_no_prompt() -> None:

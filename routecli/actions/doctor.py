@@ -6,9 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from routecli import __version__
+from routecli.actions.own_card import own_card
 from routecli.actions.question import DEFAULT_DB
-from routecli.data.cards import load_card
-from routecli.data.overlays import overlaid
 from routecli.errors import RoutecliError
 from routecli.report.documents import Report
 from routecli.report.documents.doctor import Check, DoctorDocument
@@ -49,7 +48,7 @@ def _packages() -> list[Check]:
 
 def _card(rates: Path | None, today: date) -> tuple[Check, int]:
     try:
-        card = overlaid(load_card(rates))
+        card = own_card(rates)
     except RoutecliError as error:
         return Check("rate card", "fail", error.line(), "correct the card, or leave out --rates"), error.exit_code
     verified = [

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in
-from routecli.data.cards import load_card
 from routecli.data.evidence.facts import SetFacts, set_facts
 from routecli.data.evidence.load import load_evidence
 from routecli.data.evidence.read import import_evidence, worst_error
 from routecli.data.evidence.sets import all_sets
-from routecli.data.overlays import overlaid
 from routecli.errors import UsageError
 from routecli.maths.evidence.pairs import Pair, pair
 from routecli.maths.evidence.rates import (
@@ -47,7 +46,7 @@ def import_set(
     """Store the answers of the files as a set; files that could not be taken are on the report, nothing is stored."""
     if not name.strip() or any(sign in name for sign in ":,="):
         raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
-    card = overlaid(load_card(rates))
+    card = own_card(rates)
 
     def id_of(logged: str) -> str:
         return id_in(card, logged, None)[0]

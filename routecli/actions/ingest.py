@@ -60,6 +60,7 @@ def _file(result: FileResult) -> IngestedFile:
         reasons=dict(result.reasons),
         skipped=dict(result.skipped),
         unchanged=result.unchanged,
+        since=result.since,
         warnings=list(result.warnings),
         error=None if result.error is None else result.error.line(),
     )

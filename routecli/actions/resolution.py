@@ -92,7 +92,7 @@ def _meaning(card: RateCard, name: str, epoch: int | None, workload: Workload, a
     try:
         found = resolve(card, name, typed=False, at=time)
     except DataError as fault:
-        return _Meaning(Spelling(name), None, fault.why if fault.id == "moved-name" else "")
+        return _Meaning(Spelling(name), None, fault.why or (fault.fix if fault.fix.startswith("did you mean") else ""))
     return _Meaning(Spelling(name, found.since, found.until), found)
 
 

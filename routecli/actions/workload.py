@@ -9,10 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from routecli import __version__
+from routecli.actions.engines import Elsewhere, Printed, query_text, read_elsewhere
+from routecli.actions.own_card import own_card
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
 from routecli.actions.resolution import id_in, ids_in, resolve_cells
-from routecli.data.cards import load_card
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
@@ -45,23 +46,19 @@ class Build:
     output: Path
     cards: tuple[Path, ...] = ()
     min_cell: int | None = None
+    elsewhere: Elsewhere | None = None
 
 
 def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
-    """Write the store's cells, cut for the card, the other cards and the policies."""
-    from routecli.data.workload import load_workload
-
+    """Write the cells of the store, or of an engine's rows, cut for the card, the other cards and the policies."""
     format_of(wanted.output)
     if question.describes_workload:
         raise UsageError("no-log", "a workload file is built from ingested requests", fix="routecli ingest PATH")
     card = card_for(question)
-    cards = [card, *(load_card(path) for path in wanted.cards)]
+    cards = [card, *(own_card(path) for path in wanted.cards)]
     conditions = parse.conditions(question.where, card)
-    edges = {*edges_of(conditions), *all_edges(named_policies(options, card))}
-    edges |= ratio_edges(card, token_ratios(question, card)[0])
-    cuts = joined_cuts(cards, edges)
-    since, until = bounds(question)
-    workload = load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until, id_of=partial(ids_in, cards))
+    cuts = cuts_asked(question, options, cards, conditions)
+    workload = _read(question, cards, cuts, wanted.elsewhere)
     warnings = []
     if conditions:
         workload = _narrowed(workload, conditions, card)
@@ -71,6 +68,35 @@ def build(question: Question, options: PolicyOptions, wanted: Build) -> Report:
     if wanted.min_cell is not None:
         workload = fold_small(workload, wanted.min_cell)
     return _written(workload, wanted.output, card, question.today, warnings)
+
+
+def query(question: Question, options: PolicyOptions, others: Sequence[Path], wanted: Printed) -> str:
+    """The text of the query that `build` would run, in another dialect."""
+    cards = [card_for(question), *(own_card(path) for path in others)]
+    since, until = bounds(question)
+    return query_text(wanted, cuts_asked(question, options, cards, ()), since, until)
+
+
+def cuts_asked(
+    question: Question, options: PolicyOptions, cards: Sequence[RateCard], conditions: Sequence[Condition]
+) -> Cuts:
+    """Where a workload is cut so that it answers for these cards, policies and conditions."""
+    card = cards[0]
+    edges = {*edges_of(conditions), *all_edges(named_policies(options, card))}
+    edges |= ratio_edges(card, token_ratios(question, card)[0])
+    return joined_cuts(cards, edges)
+
+
+def _read(question: Question, cards: Sequence[RateCard], cuts: Cuts, elsewhere: Elsewhere | None) -> Workload:
+    since, until = bounds(question)
+    names = partial(ids_in, cards)
+    if elsewhere is not None:
+        if question.db is not None:
+            raise UsageError("workload-and-store", "--db and --engine are both given", fix="leave one of them out")
+        return read_elsewhere(elsewhere, cuts, since, until, names)
+    from routecli.data.workload import load_workload
+
+    return load_workload(question.db or DEFAULT_DB, cuts, since=since, until=until, id_of=names)
 
 
 def _narrowed(workload: Workload, conditions: Sequence[Condition], card: RateCard) -> Workload:

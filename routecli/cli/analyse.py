@@ -69,7 +69,10 @@ def baseline(words: Words) -> int:
     return _answer(action(question_of(words), words["by"] or ()), words)
 
 
-_POLICY_GROUPS = (o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
+PERFECT = "perfect"
+"""What --gate-threshold takes in place of a score."""
+
+_POLICY_GROUPS = (o.POLICIES, o.EVIDENCE, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
 COMMANDS: dict[str, Callable[..., int]] = {
     "baseline": o.spelled_out(baseline, o.GROUPING, o.SOURCE, o.OUTPUT),
     "bill": o.spelled_out(bill, o.GROUPING, o.SOURCE, o.OUTPUT),
@@ -127,8 +130,15 @@ def policies_of(words: Words) -> "PolicyOptions":
         spec=_spec(words),
         baseline=words["baseline"],
         apply_to=words["apply_to"],
-        **{name: words.get(name) for name in o.NET},
+        evidence=words.get("evidence"),
+        perfect_gate=words.get("gate_threshold") == PERFECT,
+        max_quality_drop=words.get("max_quality_drop"),
+        **_net(words),
     )
+
+
+def _net(words: Words) -> dict[str, Any]:
+    return {name: words.get(name) for name in o.NET}
 
 
 def _spec(words: Words) -> "PolicySpec":
@@ -147,7 +157,9 @@ def _spec(words: Words) -> "PolicySpec":
 def _judge(words: Words, model: str, prefix: str) -> "JudgeSpec":
     from routecli.model.spec import JudgeSpec
 
-    return JudgeSpec(words[model], *(words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency")))
+    threshold = words.get(f"{prefix}_threshold")
+    input, output, usd, latency = (words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency"))
+    return JudgeSpec(words[model], input, output, usd, latency, None if threshold == PERFECT else threshold)
 
 
 def _answer(report: "Report", words: Words) -> int:

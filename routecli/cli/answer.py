@@ -57,6 +57,20 @@ def answer(report: "Report", format: str, json: bool, outputs: Sequence[str] | N
     return report.exit_code
 
 
+def answer_text(report: "Report", text: str, outputs: Sequence[str] | None) -> int:
+    """Print a text that a document holds instead of the report, whose headline and notes go to stderr."""
+    from routecli.report.outputs import parse_outputs, print_report, write_outputs
+    from routecli.report.views import view_of
+
+    document = report.to_dict()
+    view = view_of(document)
+    write_outputs(parse_outputs(outputs or ()), document, view)
+    print_report(text)
+    for line in (*view.headline, *view.notes):
+        diagnostics.note(line)
+    return report.exit_code
+
+
 def shown(document: Mapping[str, Any], view: "View", format: str, json: bool, outputs: Sequence[str] | None) -> int:
     """Print a document in a format and write its files; returns 0."""
     import sys

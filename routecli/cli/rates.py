@@ -1,6 +1,7 @@
-"""`rates show`, `check` and `diff`: the commands about the card itself."""
+"""`rates show`, `check`, `diff` and `refresh`: the commands about the card itself."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 from typer import Argument, Option
@@ -91,3 +92,42 @@ def diff(
 
     prepare(quiet, verbose, format, json, output)
     return answer(action(base, head, at=at, reference=reference, today=today()), format, json, output)
+
+
+@app.command("refresh", cls=OnceCommand)
+def refresh(
+    kind: Annotated[
+        Literal["genai-prices", "litellm-json", "models-dev-json"],
+        Option("--from", help="The price list. genai-prices is the installed package; the others are files."),
+    ],
+    source: Annotated[
+        Path | None, Option("--source", metavar="PATH", help="The file of litellm-json or models-dev-json.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, Option("--model", metavar="MODEL", help="Only this model of the card. Repeatable.")
+    ] = None,
+    rates: o.Rates = None,
+    at: Annotated[
+        str | None,
+        Option("--at", metavar="DATE", help="Today: prices without a date are appended from here. Default: now."),
+    ] = None,
+    write: Annotated[bool, Option("--write", help="Apply the patch to the files of --rates.")] = False,
+    format: Annotated[
+        Literal["patch", "table", "json", "csv", "markdown"],
+        Option("--format", "-f", help="The patch alone, or a report of what was compared."),
+    ] = "patch",
+    json: o.Json = False,
+    output: o.Outputs = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> int:
+    """Print a patch that appends a price list's newer prices to the card; the past stays as it is."""
+    from routecli.actions.rates.refresh import refresh as action
+    from routecli.cli.answer import answer, answer_text, prepare, today
+
+    shown = "json" if json and format == "patch" else format
+    prepare(quiet, verbose, shown, json, output)
+    report = action(kind, source=source, rates=rates, models=model or (), at=at, today=today(), write=write)
+    if shown != "patch":
+        return answer(report, shown, json, output)
+    return answer_text(report, report.document.patch, output)

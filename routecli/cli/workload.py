@@ -1,7 +1,7 @@
-"""`workload build`, `show` and `merge`."""
+"""`workload build`, `sql`, `show` and `merge`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer import Argument, Option
@@ -10,6 +10,7 @@ from routecli.cli import options as o
 from routecli.cli.once import OnceCommand
 
 if TYPE_CHECKING:
+    from routecli.actions.engines import Elsewhere
     from routecli.actions.question import Question
 
 app = typer.Typer(
@@ -18,6 +19,13 @@ app = typer.Typer(
     help="The traffic as a small file of sums that can be committed and used without the logs.",
 )
 
+Maps = Annotated[
+    list[str] | None, Option("--map", metavar="COLUMN=FIELD", help="Where a column stands in the table. Repeatable.")
+]
+Sets = Annotated[
+    list[str] | None, Option("--set", metavar="COLUMN=VALUE", help="One value of a column for every row. Repeatable.")
+]
+Mapping = Annotated[str | None, Option("--mapping", metavar="NAME", help="Take --map and --set from routecli.yaml.")]
 File = Annotated[Path, Argument(metavar="FILE", help="A workload file: .parquet, .csv or .json.")]
 Target = Annotated[Path, Option("--output", "-o", metavar="FILE", help="The file to write: .parquet, .csv or .json.")]
 
@@ -38,6 +46,22 @@ def build(
     min_cell: Annotated[
         int | None, Option("--min-cell", min=1, metavar="N", help="Fold cells of fewer requests into 'other'.")
     ] = None,
+    engine: Annotated[
+        Literal["duckdb", "spark", "clickhouse", "postgres"] | None,
+        Option("--engine", help="Run the query where the logs are, in place of the store."),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        Option("--source", metavar="FILES", help="What the engine reads: a path or a glob. Repeatable."),
+    ] = None,
+    url: Annotated[str | None, Option("--url", metavar="URL", help="The engine's server.")] = None,
+    table: Annotated[str | None, Option("--table", metavar="NAME", help="The engine's table.")] = None,
+    master: Annotated[
+        str | None, Option("--master", metavar="URL", help="Spark's master. Default: this machine.")
+    ] = None,
+    map: Maps = None,
+    set: Sets = None,
+    mapping: Mapping = None,
     format: o.Format = "table",
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -46,6 +70,7 @@ def build(
     """Write the ingested traffic as a workload file: exact sums by all that a price or a policy can see.
 
     No ids, users or texts are in it. --policy cuts it at the lengths that the rules of these policies ask for.
+    --engine runs the same query where the logs already live and writes the same file.
     """
     from routecli.actions import workload as action
     from routecli.actions.policies import PolicyOptions
@@ -54,8 +79,54 @@ def build(
     prepare(quiet, verbose, format, json, None)
     question = _question(db=db, rates=rates, since=since, until=until, where=tuple(where or ()))
     options = PolicyOptions(files=tuple(policy or ()), statics=tuple(static or ()))
-    wanted = action.Build(output, tuple(cards or ()), min_cell)
+    elsewhere = _elsewhere(engine, source, url, table, master, map, set, mapping)
+    wanted = action.Build(output, tuple(cards or ()), min_cell, elsewhere)
     return answer(action.build(question, options, wanted), format, json, None)
+
+
+@app.command("sql", cls=OnceCommand)
+def sql(
+    dialect: Annotated[
+        Literal["duckdb", "spark", "clickhouse", "bigquery", "snowflake", "trino", "databricks", "postgres"],
+        Option("--dialect", help="Whose SQL to print."),
+    ],
+    table: Annotated[str, Option("--table", metavar="NAME", help="The table of requests.")] = "requests",
+    part: Annotated[
+        Literal["cells", "latencies", "span"], Option("--part", help="Which of the three queries a workload needs.")
+    ] = "cells",
+    columns: Annotated[
+        str | None,
+        Option("--columns", metavar="NAME,...", help="The table's columns, where it lacks some of the log schema's."),
+    ] = None,
+    map: Maps = None,
+    set: Sets = None,
+    mapping: Mapping = None,
+    rates: o.Rates = None,
+    cards: Annotated[
+        list[Path] | None, Option("--cards", metavar="PATH", help="Also cut for this rate card. Repeatable.")
+    ] = None,
+    policy: o.Policies = None,
+    static: o.Statics = None,
+    since: o.Since = None,
+    until: o.Until = None,
+) -> int:
+    """Print the query that turns requests into a workload, to run where the logs live.
+
+    The cells, latencies and span it answers are what `workload build --engine` makes a workload file of.
+    """
+    from routecli.actions import workload as action
+    from routecli.actions.engines import Printed
+    from routecli.actions.policies import PolicyOptions
+    from routecli.model.parse import assignments
+    from routecli.report.outputs import print_report
+
+    names = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+    typed = assignments(map or [], "--map"), assignments(set or [], "--set")
+    wanted = Printed(dialect, table, part, names, *typed, mapping)
+    options = PolicyOptions(files=tuple(policy or ()), statics=tuple(static or ()))
+    question = _question(rates=rates, since=since, until=until)
+    print_report(action.query(question, options, tuple(cards or ()), wanted))
+    return 0
 
 
 @app.command("show", cls=OnceCommand)
@@ -91,6 +162,31 @@ def merge(
 
     prepare(quiet, verbose, format, json, None)
     return answer(action.merged(files, output, _question()), format, json, None)
+
+
+def _elsewhere(
+    engine: str | None,
+    source: list[str] | None,
+    url: str | None,
+    table: str | None,
+    master: str | None,
+    map: list[str] | None,
+    set: list[str] | None,
+    mapping: str | None,
+) -> "Elsewhere | None":
+    from routecli.errors import UsageError
+    from routecli.model.parse import assignments
+
+    if engine is None:
+        typed = {"--source": source, "--url": url, "--table": table, "--master": master, "--map": map, "--set": set}
+        for option, value in {**typed, "--mapping": mapping}.items():
+            if value:
+                raise UsageError("unused-option", f"{option} is about an engine", fix="add --engine NAME")
+        return None
+    from routecli.actions.engines import Elsewhere
+
+    maps = assignments(map or [], "--map"), assignments(set or [], "--set")
+    return Elsewhere(engine, tuple(source or ()), url, table, master, *maps, mapping)
 
 
 def _question(**words: object) -> "Question":

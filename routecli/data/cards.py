@@ -59,6 +59,11 @@ def read_card_at(place: str) -> CardReading:
     return _read(texts_at(place), place, _shipped_pins)
 
 
+def read_texts(texts: Sequence[CardText], label: str) -> CardReading:
+    """The card that these texts would make, read like files."""
+    return _read(texts, label, _shipped_pins)
+
+
 def _shipped_pins() -> Mapping[str, str]:
     return _shipped_card().pins
 

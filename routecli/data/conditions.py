@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from routecli.model.names import Spelling
 from routecli.model.policy import Condition
+from routecli.model.wrappings import OWN_PRICES
+
+if TYPE_CHECKING:
+    import duckdb
 
 METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
 
@@ -36,17 +40,45 @@ DIMENSIONS: dict[str, str] = {
 }
 
 
+_OPENROUTER = "source_format IN ('openrouter_activity_csv', 'openrouter_generation')"
+_HOSTS = ", ".join(f"'{host}'" for host in OWN_PRICES)
+
+
+def model_sql(con: "duckdb.DuckDBPyConnection") -> str:
+    """The expression of a request's model in this store: its name as logged, with the host that sets its own price.
+
+    `openai/gpt-5.5` that OpenRouter served is `openrouter/openai/gpt-5.5`. Most stores have no such rows, and looking
+    for one costs far less than looking at each.
+    """
+    hosted = f"(provider IN ({_HOSTS}) OR {_OPENROUTER})"
+    if not con.execute(f"SELECT 1 FROM requests WHERE {hosted} LIMIT 1").fetchall():
+        return DIMENSIONS["model"]
+    return hosted_sql(hosted, f"CASE WHEN {_OPENROUTER} THEN 'openrouter' ELSE provider END")
+
+
+def hosted_sql(hosted: str = f"(provider IN ({_HOSTS}))", host: str = "provider") -> str:
+    """The model's name as logged, behind the host's name where a host with prices of its own served it (`hosted`)."""
+    name = DIMENSIONS["model"]
+    said = " OR ".join(f"starts_with(lower({name}), {host} || '{sign}')" for sign in "/:")
+    return f"(CASE WHEN {hosted} AND NOT ({said}) THEN {host} || '/' || {name} ELSE {name} END)"
+
+
 def times(since: datetime | None, until: datetime | None) -> tuple[list[str], list[Any]]:
     """Tests on the request's time with their values: `since` is inclusive, `until` exclusive."""
     bounds = [(test, bound) for test, bound in (("ts >= ?", since), ("ts < ?", until)) if bound is not None]
     return [test for test, _ in bounds], [bound.replace(tzinfo=None) for _, bound in bounds]
 
 
-def tests(conditions: Sequence[Condition], names_of: Mapping[str, Sequence[Spelling]]) -> tuple[list[str], list[Any]]:
-    """One test per condition, and the values of their places. `names_of`: card id -> its names in the logs."""
+def tests(
+    conditions: Sequence[Condition], names_of: Mapping[str, Sequence[Spelling]], model: str
+) -> tuple[list[str], list[Any]]:
+    """One test per condition, and the values of their places.
+
+    `names_of`: card id -> its names in the logs; `model` is the expression of a request's name (`model_sql`).
+    """
     said, values = [], []
     for condition in conditions:
-        test, bounds = _test(condition, names_of)
+        test, bounds = _test(condition, names_of, model)
         said.append(test)
         values += bounds
     return said, values
@@ -57,25 +89,25 @@ def where(parts: Sequence[str]) -> str:
     return "WHERE " + " AND ".join(parts) if parts else ""
 
 
-def spelled(spelling: Spelling) -> tuple[str, list[Any]]:
+def spelled(spelling: Spelling, model: str) -> tuple[str, list[Any]]:
     """Whether a request carries a name at a time when it stood for the model, and the values of the places."""
-    test, values = f"{DIMENSIONS['model']} = ?", [spelling.name]
+    test, values = f"{model} = ?", [spelling.name]
     bounds, instants = times(spelling.since, spelling.until)
     return f"({' AND '.join([test, *bounds])})" if bounds else test, [*values, *instants]
 
 
-def _test(condition: Condition, names_of: Mapping[str, Sequence[Spelling]]) -> tuple[str, list[Any]]:
+def _test(condition: Condition, names_of: Mapping[str, Sequence[Spelling]], model: str) -> tuple[str, list[Any]]:
     if condition.column == "input_tokens":
         pairs = ((">=", condition.low), ("<=", condition.high))
         known = [(sign, bound) for sign, bound in pairs if bound is not None]
         inside = "(" + (" AND ".join(f"input_tokens {sign} ?" for sign, _ in known) or "TRUE") + ")"
         # Without usage no length is known, so no length test holds, negated or not.
         return f"({METERED} AND {'NOT ' if condition.negate else ''}{inside})", [bound for _, bound in known]
-    expression = DIMENSIONS[condition.column]
+    expression = model if condition.column == "model" else DIMENSIONS[condition.column]
     words = [value for value in condition.values if value is not None]
     named: list[tuple[str, list[Any]]] = [(f"{expression} = ?", [value]) for value in words]
     if condition.column == "model":
-        named = [spelled(spelling) for value in words for spelling in names_of.get(value, ())]
+        named = [spelled(spelling, model) for value in words for spelling in names_of.get(value, ())]
     equal = [text for text, _ in named] + ([f"{expression} IS NULL"] if None in condition.values else [])
     test = "(" + (" OR ".join(equal) or "FALSE") + ")"
     bounds = [value for _, values in named for value in values]

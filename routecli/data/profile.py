@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data.conditions import DIMENSIONS, METERED, spelled, tests, times
+from routecli.data.conditions import DIMENSIONS, METERED, model_sql, spelled, tests, times
 from routecli.data.store import connect
 from routecli.data.workload import label_sql
 from routecli.model.names import Spelling
@@ -63,10 +63,11 @@ def profile(
 ) -> Profile:
     """Measure the user requests of a store. `names_of` maps a card id to the model names it has in the logs."""
     bounded, bounds = times(since, until)
-    narrow, values = tests(conditions, names_of)
-    where = " AND ".join([f"{DIMENSIONS['call_role']} = 'user'", *bounded, *narrow])
     with connect(db, write=False) as con:
-        labels = [_model_sql(names_of) if column == "model" else label_sql(con, column) for column in by]
+        model = model_sql(con)
+        narrow, values = tests(conditions, names_of, model)
+        where = " AND ".join([f"{DIMENSIONS['call_role']} = 'user'", *bounded, *narrow])
+        labels = [_ids_sql(names_of, model) if column == "model" else label_sql(con, column) for column in by]
         con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM requests WHERE {_inlined(where, [*bounds, *values])}")
         return Profile(
             lengths=_row(con, _LENGTHS),
@@ -141,15 +142,14 @@ def _groups(
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in con.execute(sql).fetchall()}
 
 
-def _model_sql(names_of: Mapping[str, Sequence[Spelling]]) -> str:
+def _ids_sql(names_of: Mapping[str, Sequence[Spelling]], model: str) -> str:
     """The card's id of a request's model, so that all spellings of one model are one group."""
     import duckdb
 
     arms = []
     for id, names in names_of.items():
-        for test, values in (spelled(spelling) for spelling in names if spelling.name != id):
+        for test, values in (spelled(spelling, model) for spelling in names if spelling.name != id):
             arms.append(f"WHEN {_inlined(test, values)} THEN {duckdb.ConstantExpression(id)}")
-    model = DIMENSIONS["model"]
     return f"CASE {' '.join(arms)} ELSE {model} END" if arms else model
 
 

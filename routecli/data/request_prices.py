@@ -11,9 +11,10 @@ from math import gcd
 from pathlib import Path
 from typing import Any
 
-from routecli.data.conditions import DIMENSIONS, METERED, MODE, tests, times, where
+from routecli.data.cell_query import WRITE_1H, WRITE_5M, timestamp, window_parts
+from routecli.data.conditions import DIMENSIONS, METERED, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
-from routecli.data.workload import WRITE_1H, WRITE_5M, label_sql, literal, window_minutes, window_parts
+from routecli.data.workload import label_sql, window_minutes
 from routecli.model.names import Spelling
 from routecli.model.policy import Condition
 from routecli.model.request_prices import PRICED_BY, GroupSums, PricedKey, Rates5
@@ -63,9 +64,10 @@ def price_requests(
     with connect(db, write=False) as con:
         labels = [ID if column == "model" else label_sql(con, column) for column in question.by]
         bounded, bounds = times(question.since, question.until)
-        narrow, values = tests(question.conditions, names_of)
+        model = model_sql(con)
+        narrow, values = tests(question.conditions, names_of, model)
         table = _table(keys)
-        sql = group_sql(cuts, table, labels, where([*bounded, *narrow]), present)
+        sql = group_sql(cuts, table, labels, where([*bounded, *narrow]), present, model)
         rows = con.execute(sql, [*bounds, *values]).fetchall()
     width = len(labels)
     return [GroupSums(tuple(row[:width]), *(int(value or 0) for value in row[width:])) for row in rows]
@@ -159,14 +161,24 @@ def _merged(found: Mapping[tuple[Any, ...], Any], place: int) -> list[list[Any]]
     return [members for members, _ in classes]
 
 
-def group_sql(cuts: Cuts, table: _Table, labels: Sequence[str], where: str, present: Present) -> str:
+def group_sql(
+    cuts: Cuts,
+    table: _Table,
+    labels: Sequence[str],
+    where: str,
+    present: Present,
+    model: str = DIMENSIONS["model"],
+) -> str:
     """One query: the code of each request's combination, its rates by that code, and exact sums by label.
 
     Looked up in constant lists and maps: the engine finds a name's number once per stored dictionary, not per request.
     """
     wide = "HUGEINT" if present.largest > LARGEST else "BIGINT"
     code = " + ".join(
-        [_by_name(table, table.bases), *(_class_sql(table, place, cuts) for place in range(len(table.dimensions)))]
+        [
+            _by_name(table, table.bases, model),
+            *(_class_sql(table, place, cuts, model) for place in range(len(table.dimensions))),
+        ]
     )
     rates = {number: (id, rates) for number, id, rates in table.rows}
     size = table.size
@@ -200,19 +212,19 @@ FROM (SELECT *, {code} AS code FROM requests {where}) {known}
 {by}"""
 
 
-def _by_name(table: _Table, values: Sequence[int]) -> str:
+def _by_name(table: _Table, values: Sequence[int], model: str) -> str:
     """A number by the logged name."""
     named = [(name, value) for name, value in zip(table.names, values, strict=True) if name is not None]
-    looked_up = f"map {{{', '.join(f'{_text(name)}: {value}' for name, value in named)}}}[{DIMENSIONS['model']}]"
+    looked_up = f"map {{{', '.join(f'{_text(name)}: {value}' for name, value in named)}}}[{model}]"
     if None not in table.names:
         return looked_up
     unnamed = values[table.names.index(None)]
-    return f"CASE WHEN {DIMENSIONS['model']} IS NULL THEN {unnamed} ELSE {looked_up} END" if named else str(unnamed)
+    return f"CASE WHEN {model} IS NULL THEN {unnamed} ELSE {looked_up} END" if named else str(unnamed)
 
 
-def _class_sql(table: _Table, place: int, cuts: Cuts) -> str:
+def _class_sql(table: _Table, place: int, cuts: Cuts, model: str) -> str:
     dimension = table.dimensions[place]
-    step = _by_name(table, [strides[place] for strides in table.strides])
+    step = _by_name(table, [strides[place] for strides in table.strides], model)
     sql = _STEPS[dimension.name](dimension, cuts) if dimension.name in _STEPS else _values(dimension)
     # What is dear to find out is found out for the names only that it matters for.
     return f"CASE WHEN {step} > 0 THEN {step} * {sql} ELSE 0 END" if dimension.name in DEAR else f"{step} * {sql}"
@@ -223,7 +235,7 @@ def _bands(dimension: _Dimension, cuts: Cuts) -> str:
 
 
 def _epochs(dimension: _Dimension, cuts: Cuts) -> str:
-    return _stepped(dimension, "ts", "ts IS NULL", lambda epoch: literal(cuts.epochs[epoch - 1]))
+    return _stepped(dimension, "ts", "ts IS NULL", lambda epoch: timestamp(cuts.epochs[epoch - 1]))
 
 
 def _stepped(dimension: _Dimension, value: str, missing: str, start: Any) -> str:

@@ -1,30 +1,24 @@
 """What a model name means on a rate card, and how sure that is.
 
 Exact id, then a card's alias, then a pinned short name, then a name that its vendor moves (what it stood for at the
-time), then the name without what vendors and gateways wrap around it. Anything looser is suggested in the error, never
-applied: a guessed model is a wrong price.
+time), then a deployment's name as the user maps it, then the name without what vendors and gateways wrap around it.
+Anything looser is suggested in the error, never applied: a guessed model is a wrong price.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Literal
 
-from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.errors import DataError, UsageError
 from routecli.model.rates import AliasPeriod, ModelCard, RateCard
+from routecli.model.wrappings import behind_prefixes, refusal, unwrapped
 
-How = Literal["exact", "alias", "pin", "dated alias", "normalised", "prefix"]
+How = Literal["exact", "alias", "pin", "dated alias", "deployment", "normalised", "prefix"]
+
 SHORTEST_PREFIX = 3
-
-_VENDOR = re.compile(
-    r"(openrouter|litellm_proxy|bedrock(?:/converse|/invoke)?|vertex_ai|vertex|google-vertex|azure_ai|azure|anthropic"
-    r"|openai|google|gemini|deepseek|models|publishers/(?:google|anthropic)/models)"
-    r"(?:/|:(?:(?:chat|completion|responses|messages):)?)"
-)
-_BEDROCK = re.compile(r"(?:(us|eu|apac|jp|au|us-gov|global)\.)?(?:anthropic|openai|deepseek|google)\.")
-_VERSION = re.compile(r"-v1$|-v[0-9]+:[0-9]+$")
-_DATE = re.compile(r"[-@](20[0-9]{2})(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +55,84 @@ def resolve(card: RateCard, name: str, *, typed: bool, at: datetime | None = Non
     UsageError `ambiguous-model`.
     """
     wanted = name.strip().casefold()
-    ids = {known.casefold(): known for known in card.models}
-    if wanted in ids:
-        return Resolved(ids[wanted], "exact")
-    aliases = {alias.casefold(): known.id for known in card.models.values() for alias in known.aliases}
-    if wanted in aliases:
-        return Resolved(aliases[wanted], "alias")
-    pins = {short.casefold(): target for short, target in card.pins.items()}
-    if wanted in pins:
-        return Resolved(pins[wanted], "pin")
-    moving = {alias.casefold(): periods for alias, periods in card.vendor_aliases.items()}
-    if wanted in moving:
-        return _moving(name, moving[wanted], at, typed=typed)
-    for form in stripped(wanted):
-        found = ids.get(form) or aliases.get(form)
-        if found is not None:
-            return Resolved(found, "normalised", _caution(wanted, found))
-        if form in moving:
-            meant = _moving(name, moving[form], at, typed=typed)
-            return replace(meant, how="normalised", caution=_caution(wanted, meant.id))
-    if typed and (found := _by_prefix(ids, wanted, name)) is not None:
-        return Resolved(found, "prefix")
+    names = _Names.of(card)
+    if (found := names.fixed(wanted)) is not None:
+        return found
+    if wanted in names.moving:
+        return _moving(name, names.moving[wanted], at, typed=typed)
+    for form in (wanted, *behind_prefixes(wanted)):
+        if form in names.deployments:
+            return Resolved(names.deployments[form], "deployment")
+    for unwrapping in unwrapped(wanted):
+        text = unwrapping.text
+        inner = names.ids.get(text) or names.aliases.get(text)
+        meant = Resolved(inner, "normalised") if inner is not None else None
+        if meant is None and text in names.moving:
+            meant = replace(_moving(name, names.moving[text], at, typed=typed), how="normalised")
+        if meant is not None:
+            return replace(meant, caution=unwrapping.caution(meant.id, card.models[meant.id].provider))
+    if typed and (long := _by_prefix(names.ids, wanted, name)) is not None:
+        return Resolved(long, "prefix")
+    refused = refusal(wanted)
     raise (UsageError if typed else DataError)(
         "unknown-model",
         f"the rate card has no model '{name}'",
-        fix=_suggestion(card, wanted) or "add it to a card and pass that with --rates",
+        why="" if refused is None else refused.reason,
+        fix=(suggestion(card, wanted) or _ADD) if refused is None else refused.fix,
     )
+
+
+_ADD = "add it to a card and pass that with --rates, or say what it stands for under deployments in routecli.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names a card knows, in lower case, by the sort of name."""
+
+    ids: Mapping[str, str]
+    aliases: Mapping[str, str]
+    pins: Mapping[str, str]
+    moving: Mapping[str, Sequence[AliasPeriod]]
+    deployments: Mapping[str, str]
+
+    @classmethod
+    def of(cls, card: RateCard) -> "_Names":
+        return cls(
+            {known.casefold(): known for known in card.models},
+            {alias.casefold(): known.id for known in card.models.values() for alias in known.aliases},
+            {short.casefold(): id for short, id in card.pins.items()},
+            {alias.casefold(): periods for alias, periods in card.vendor_aliases.items()},
+            {own.casefold(): id for own, id in card.deployments.items()},
+        )
+
+    def fixed(self, wanted: str) -> Resolved | None:
+        """What a name is that means the same at all times."""
+        if wanted in self.ids:
+            return Resolved(self.ids[wanted], "exact")
+        if wanted in self.aliases:
+            return Resolved(self.aliases[wanted], "alias")
+        return Resolved(self.pins[wanted], "pin") if wanted in self.pins else None
+
+
+def taken(card: RateCard, name: str) -> str | None:
+    """What a name means on the card as it is, in words; None where it is free."""
+    wanted, names = name.strip().casefold(), _Names.of(card)
+    if (found := names.fixed(wanted)) is not None:
+        return {"exact": "the id of ", "alias": "an alias of ", "pin": "a short name of "}[found.how] + found.id
+    return "a name that its vendor moves" if wanted in names.moving else None
 
 
 def moves(card: RateCard, name: str) -> Sequence[datetime]:
     """The instants at which a logged name came to stand for something else; none for most names."""
-    wanted = name.strip().casefold()
-    own = {*card.models, *(alias for known in card.models.values() for alias in known.aliases), *card.pins}
-    fixed = {known.casefold() for known in own}
-    moving = {alias.casefold(): periods for alias, periods in card.vendor_aliases.items()}
-    form = next((form for form in (wanted, *stripped(wanted)) if form in moving or form in fixed), wanted)
-    if form in fixed:
+    wanted, names = name.strip().casefold(), _Names.of(card)
+    if names.fixed(wanted) is not None:
         return ()
-    return [period.start for period in moving.get(form, ()) if period.start is not None]
+    for text in (wanted, *(form.text for form in unwrapped(wanted))):
+        if text in names.moving:
+            return [period.start for period in names.moving[text] if period.start is not None]
+        if text in names.ids or text in names.aliases:
+            return ()
+    return ()
 
 
 def spellings(resolved: Mapping[Spelling, Resolved]) -> dict[str, list[Spelling]]:
@@ -143,28 +177,6 @@ def _day(instant: datetime) -> str:
     return (
         f"{instant:%Y-%m-%d}" if instant.hour == instant.minute == instant.second == 0 else f"{instant:%Y-%m-%dT%H:%MZ}"
     )
-
-
-def stripped(name: str) -> Iterator[str]:
-    """The forms of a lower-case name without vendor prefix, version and date, the least stripped first.
-
-    Only whole, known wrappings come off, so what remains still names one model.
-
-    >>> list(stripped("bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0"))[-1]
-    'claude-haiku-4-5'
-    >>> list(stripped("gpt-5.5-pro"))
-    []
-    """
-    bases = [name]
-    while match := _VENDOR.match(bases[-1]) or _BEDROCK.match(bases[-1]):
-        bases.append(bases[-1][match.end() :])
-    yield from bases[1:]
-    for base in bases:
-        bare = _VERSION.sub("", base)
-        if bare != base:
-            yield bare
-        if (undated := _DATE.sub("", bare)) != bare:
-            yield undated
 
 
 def newer_in_family(card: RateCard, id: str) -> str | None:
@@ -213,31 +225,37 @@ def _by_prefix(ids: Mapping[str, str], wanted: str, name: str) -> str | None:
     return found[0] if found else None
 
 
-def _caution(wanted: str, found: str) -> str:
-    forms = [wanted, *stripped(wanted)]
-    region = next((match[1] for form in forms if (match := _BEDROCK.match(form)) and match[1]), None)
-    if region is not None and region != "global" and "anthropic." not in found:
-        return f"'{region}.' is a regional profile, which vendors charge about 10 % more for than {found}'s list price"
-    if wanted.startswith("openrouter"):
-        return f"OpenRouter sets its own prices; this is {found}'s list price at its vendor"
-    return ""
+def suggestion(card: RateCard, name: str) -> str:
+    """Models that may have been meant by an unknown name, as a question; empty where none is near.
 
-
-def _suggestion(card: RateCard, wanted: str) -> str:
-    names: Iterable[str] = [
-        *card.models,
-        *(alias for known in card.models.values() for alias in known.aliases),
-        *card.pins,
-        *card.vendor_aliases,
-    ]
-    bare = [wanted, *stripped(wanted)][-1]
-    close = did_you_mean(bare, names)
-    if close:
-        return close
-    parts = _tokens(bare)
-    shared = {known: len(parts & _tokens(known)) / len(parts | _tokens(known)) for known in card.models}
-    best = sorted((known for known in shared if shared[known] >= 0.4), key=lambda known: (-shared[known], known))[:3]
+    Those that the name begins with or that begin with it, then those that share most letters, or words and numbers.
+    """
+    names = _Names.of(card)
+    bare = [name.strip().casefold(), *(form.text for form in unwrapped(name.strip().casefold()))][-1]
+    near: dict[str, tuple[float, str]] = {}
+    for known, id in {**{one: one for one in names.moving}, **names.pins, **names.aliases, **names.ids}.items():
+        shown = known if known in names.pins or known in names.moving else id
+        score = _likeness(bare, known)
+        if score > near.get(id, (NEAR, ""))[0]:
+            near[id] = score, shown
+    # Of names equally near, the highest version first.
+    best = [shown for _, shown in sorted(near.values(), reverse=True)][:3]
     return "did you mean " + " or ".join(f"'{known}'" for known in best) + "?" if best else ""
+
+
+NEAR = 0.6
+"""How alike two names must be for one to be suggested for the other."""
+
+
+def _likeness(name: str, known: str) -> float:
+    """From 0 (nothing in common) to 1: the share of words and numbers, or of letters, that two names have in common."""
+    parts, others = _tokens(name), _tokens(known)
+    shared = len(parts & others) / len(parts | others) if parts | others else 0.0
+    matcher = SequenceMatcher(None, name, known)
+    letters = matcher.ratio() if matcher.real_quick_ratio() > NEAR and matcher.quick_ratio() > NEAR else 0.0
+    short, long = sorted((name, known), key=len)
+    begins = len(short) >= SHORTEST_PREFIX and re.match(rf"{re.escape(short)}(?![a-z0-9])", long) is not None
+    return max(shared, letters, 0.9 if begins else 0.0)
 
 
 def _tokens(name: str) -> frozenset[str]:

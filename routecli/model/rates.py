@@ -10,6 +10,8 @@ from datetime import date, datetime
 from fractions import Fraction
 
 STANDARD = "standard"
+PER_QUERY = "evaluation set"
+"""The provider of a model that no card knows: its rates are never used, only what its queries cost on average."""
 MODES = (STANDARD, "batch", "flex", "priority", "fast")
 
 
@@ -196,7 +198,8 @@ class RateCard:
     """All models by id, plus the pinned short names (`haiku` -> `claude-haiku-4-5`), which never float.
 
     `vendor_aliases` are names that vendors move from model to model (`mistral-medium-latest`), with their periods in
-    order of time: a logged request means the model its name stood for when it was made.
+    order of time: a logged request means the model its name stood for when it was made. `deployments` are a user's own
+    names of models (`prod-chat` -> `gpt-5-mini`).
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
     `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
     `origins` has the `file:line` of each pin that stands in a file of this card.
@@ -208,4 +211,5 @@ class RateCard:
     sha256: str = ""
     overlays: tuple[AppliedFile, ...] = ()
     vendor_aliases: Mapping[str, tuple[AliasPeriod, ...]] = field(default_factory=dict)
+    deployments: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

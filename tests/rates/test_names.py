@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from routecli.data.cards import load_card
 from routecli.errors import DataError, RoutecliError, UsageError
-from routecli.model.names import newer_in_family, resolve, stripped
+from routecli.model.names import newer_in_family, resolve
 from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates
+from routecli.model.wrappings import unwrapped
 
 CARD = load_card(None)
 
@@ -88,12 +89,12 @@ UNKNOWN = [
     "claude-sonnet-4-20250514",
     "claude-haiku-4-5-20251399",
     "claude-haiku-4-5-2025-1001",
-    "claude-4.5-haiku",
+    "claude-4.9-haiku",
     "anthropic/haiku",
     "gemini-3.8-flash-lite",
     "gemini-3.5-pro",
     "deepseek-v3",
-    "deepseek-chat",
+    "deepseek-coder",
     "flash",
     "pro",
     "auto",
@@ -188,7 +189,7 @@ def test_an_undated_name_is_never_taken_for_a_dated_id():
 
 def test_a_stripped_wrapping_that_changes_the_price_is_said():
     assert "10 %" in resolve(CARD, "us.anthropic.claude-haiku-4-5-v1:0", typed=False).caution
-    assert "OpenRouter" in resolve(CARD, "openrouter/deepseek/deepseek-v4-flash", typed=False).caution
+    assert "OpenRouter" in resolve(CARD, "openrouter/openai/gpt-5-mini", typed=False).caution
     assert resolve(CARD, "global.anthropic.claude-haiku-4-5-v1:0", typed=False).caution == ""
     assert resolve(CARD, "bedrock/us.anthropic.claude-sonnet-4-6", typed=False).caution == ""
     assert resolve(CARD, "anthropic/claude-sonnet-4-6", typed=False).caution == ""
@@ -214,9 +215,11 @@ def test_any_text_is_a_model_of_the_card_or_one_plain_error(name, typed):
         assert found.id in CARD.models
 
 
-def test_stripping_ends_and_only_shortens():
-    name = "openrouter/" * 5 + "us.anthropic.us.anthropic.x-2025-01-01-v1:0"
-    assert all(len(form) < len(name) for form in stripped(name))
+def test_unwrapping_ends_and_only_shortens():
+    name = "litellm_proxy/" * 5 + "us.anthropic.us.anthropic.x-2025-01-01-v1:0"
+    forms = [form.text for form in unwrapped(name)]
+    assert forms[-1] == "x"
+    assert all(len(form) < len(name) for form in forms)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from routecli.actions.resolution import ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
-from routecli.data.config import FILE
+from routecli.data.config import FILE, read_config
+from routecli.data.deployments import deployed
 from routecli.data.git import parse_place, read_blobs
 from routecli.data.overlays import overlaid
 from routecli.errors import DataError, RoutecliError
@@ -38,7 +39,8 @@ class Wanted:
 def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
     """Judge the change from base to head. Raises DataError `no-budgets` where there is nothing to judge by."""
     path = wanted.budgets or FILE
-    budgets, waivers = read_budgets(path)
+    missing = wanted.budgets is None and not path.is_file()
+    budgets, waivers = ([], []) if missing else read_budgets(path)
     if not budgets:
         raise DataError(
             "no-budgets",
@@ -48,6 +50,7 @@ def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
         )
     head = load_card(None) if wanted.head is None else load_card_at(wanted.head)
     base, head = overlaid(load_card_at(wanted.base)), overlaid(head)
+    base, head = deployed(base, read_config(), partly=True), deployed(head, read_config())
     workload = _workload(question, (base, head), options)
     asked = Gate(question, base, head, workload, options, tuple(budgets), tuple(waivers))
     asked = replace(asked, changes=card_changes(base, head, asked.at))

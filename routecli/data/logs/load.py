@@ -49,7 +49,7 @@ class Load:
         """The key, or NULL where it is simply the format and the request's id."""
         format, columns = self.format, self.staged.normal.columns
         family = literal(f"{format.family}:")
-        place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
+        place = f"{family} || {literal(self.found.base)} || ':' || {self._place()}"
         if format.dedup:
             return f"coalesce({family} || dedup, {place})"
         if "request_id" not in columns:
@@ -61,6 +61,15 @@ class Load:
         if format.family != format.id:
             plain = "false"
         return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
+
+    def _place(self) -> str:
+        """What stands for the id of a record without one: its position and content, or the identity of its row."""
+        identity = self.format.identity
+        if identity is None:
+            return "(rowid + 1) || ':' || row_hash"
+        if identity.unique:
+            return "row_hash"
+        return "row_hash || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY rowid)"
 
     def write(self, ingest_id: int) -> int:
         """Insert what is new, inside the caller's transaction: how many rows that is."""

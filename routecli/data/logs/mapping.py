@@ -110,9 +110,7 @@ def _constant(column: str, kind: str, target: str, value: str) -> str:
     text = "'" + value.replace("'", "''") + "'"
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        parsed = con.execute(f"SELECT ({KINDS[kind].value(text)})::VARCHAR FROM (SELECT true AS rough)").fetchall()[0][
-            0
-        ]
+        parsed = con.execute(f"SELECT ({KINDS[kind].value(text)})::VARCHAR").fetchall()[0][0]
     if parsed is None or value == "":
         raise UsageError("bad-set-value", f"{target} cannot be {value!r}", fix=f"give {KINDS[kind].wants}")
     return f"CAST('{parsed.replace(chr(39), chr(39) * 2)}' AS {BY_NAME[column].sql_type})"

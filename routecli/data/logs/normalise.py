@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
 from routecli.data.logs.formats.record import Format, Reading, quoted
-from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, SMOOTH, is_number
+from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, is_number, smooth
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
@@ -24,13 +24,21 @@ class Way:
         self.column, self.reading, self.kind = column, reading, kind
         plain = reading.sql == quoted(reading.keys[0])
         self.text = reading.sql if plain else quoted(f"{column}/{i}/text")
-        self.value = quoted(f"{column}/{i}")
+        self.value, self.cast = quoted(f"{column}/{i}"), quoted(f"{column}/{i}/cast")
 
     @property
     def bad(self) -> str:
         """True where there is text, not only blanks, and no value in it."""
         bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL AND trim({self.text}) <> ''"
         return f"{bad} AND NOT {is_number(self.text)}" if self.kind == "duration" else bad
+
+    def parsed(self, *, careful: bool) -> str:
+        """SQL of the value: `careful` reads every text slowly, else only those that are not written plainly."""
+        kind = KINDS[self.kind]
+        if careful or kind.quick is None:
+            return kind.value(self.text)
+        sure, quick = kind.quick.sure(self.text, self.cast), kind.quick.final(self.cast)
+        return f"CASE WHEN {sure} THEN {quick} WHEN {self.text} IS NOT NULL THEN {kind.value(self.text)} END"
 
     @property
     def unitless(self) -> str:
@@ -41,8 +49,11 @@ class Way:
 class Normal:
     """The SQL of one file: the keys that occur in it, read as `format`.
 
-    `latest` is the last believable instant (ISO, UTC). `latency_unit` is the unit of a latency without one.
+    `latest` is the last believable instant (ISO, UTC). `latency_unit` is the unit of a latency without one. `careful`
+    takes no short cut for text that is written plainly: the same rows, several times slower.
     """
+
+    careful = False
 
     def __init__(self, format: Format, keys: Iterable[str], latest: str, latency_unit: LatencyUnit | None) -> None:
         present = set(keys)
@@ -88,7 +99,7 @@ class Normal:
 
         `rest` are keys thought to be absent: the column `other` is true where one of them has a value after all.
         """
-        layers = [self._given(tuple(rest)), self._texts(), self._parsed(), self._merged()]
+        layers = [self._given(tuple(rest)), self._texts(), self._casts(), self._parsed(), self._merged()]
         if not self.format.strict:
             layers += [f"{self._placeholders()} AS zeroed", self._voided()]
         layers.append(self._derive())
@@ -117,15 +128,21 @@ class Normal:
     def _texts(self) -> str:
         every = [way for ways in self.ways.values() for way in ways]
         items = [f"{way.reading.sql} AS {way.text}" for way in every if way.text != way.reading.sql]
-        labels = [way.reading.sql for way in every if way.kind in ("label", "note")]
+        labels = [way.text for way in every if way.kind in ("label", "note")]
+        return ", ".join([*items, f"concat({', '.join(labels) or 'NULL'}) AS labels"])
+
+    def _casts(self) -> str:
+        every = [way for ways in self.ways.values() for way in ways]
+        casts = [(KINDS[way.kind].quick, way) for way in every]
+        items = [f"{quick.cast(way.text)} AS {way.cast}" for quick, way in casts if quick]
         # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
-        long = " OR ".join(f"strlen({label}) > {LONGEST_LABEL}" for label in labels)
-        rough = f"NOT regexp_full_match(concat({', '.join(labels)}), '{SMOOTH}') OR {long}" if labels else "false"
-        return ", ".join([*items, f"coalesce({rough}, false) AS rough"])
+        labels = [way.text for way in every if way.kind in ("label", "note")]
+        long = "".join(f" OR strlen({label}) > {LONGEST_LABEL}" for label in labels)
+        return ", ".join([*items, f"coalesce(NOT ({smooth('labels')}){long}, false) AS rough"])
 
     def _parsed(self) -> str:
         every = [way for ways in self.ways.values() for way in ways]
-        return ", ".join(f"{KINDS[way.kind].value(way.text)} AS {way.value}" for way in every)
+        return ", ".join(f"{way.parsed(careful=self.careful)} AS {way.value}" for way in every)
 
     def _merged(self) -> str:
         items = []

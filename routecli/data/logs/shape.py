@@ -96,7 +96,7 @@ class Shape:
     def _unfit(self) -> str:
         """`path is text` of the first figure that is none; NULL where all are sound."""
         cases = [
-            f"WHEN {path_sql(path)} <> '' AND ({KINDS[kind].value(path_sql(path))}) IS NULL "
+            f"WHEN {path_sql(path)} <> '' AND {KINDS[kind].unfit(path_sql(path))} "
             f"THEN '{path}' || chr(31) || {path_sql(path)}"
             for path, kind in self.format.figures
         ]

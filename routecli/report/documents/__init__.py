@@ -27,6 +27,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "rates-check": ("routecli.report.documents.rates_check", "RatesCheckDocument"),
     "gate": ("routecli.report.documents.gate", "GateDocument"),
     "gate-self-test": ("routecli.report.documents.gate", "SelfTestDocument"),
+    "rates-refresh": ("routecli.report.documents.rates_refresh", "RatesRefreshDocument"),
     "rates-diff": ("routecli.report.documents.rates_diff", "RatesDiffDocument"),
     "init": ("routecli.report.documents.init", "InitDocument"),
     "doctor": ("routecli.report.documents.doctor", "DoctorDocument"),

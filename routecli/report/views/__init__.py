@@ -25,6 +25,7 @@ VIEWS: dict[str, str] = {
     "rates-check": "routecli.report.views.rates_check",
     "gate": "routecli.report.views.gate",
     "gate-self-test": "routecli.report.views.gate_self_test",
+    "rates-refresh": "routecli.report.views.rates_refresh",
     "rates-diff": "routecli.report.views.rates_diff",
     "init": "routecli.report.views.init",
     "doctor": "routecli.report.views.doctor",

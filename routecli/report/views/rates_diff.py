@@ -90,7 +90,7 @@ def _row(change: Mapping[str, Any]) -> dict[str, Any]:
         **figures,
         "model": change["model"] or f"all of {change['provider']}",
         "subject": _subject(change),
-        "rates": _rates(change["rates"]),
+        "rates": rates_words(change["rates"]),
         "words": _words(change),
         "reference_pct": reference.get("change_pct"),
         "reference_before_pico_usd": reference.get("before_pico_usd"),
@@ -113,7 +113,7 @@ def _words(change: Mapping[str, Any]) -> str:
     return "; ".join(text for text in (moved, change["note"], place) if text)
 
 
-def _rates(rates: Mapping[str, Mapping[str, Any]]) -> str:
+def rates_words(rates: Mapping[str, Mapping[str, Any]]) -> str:
     """The kinds that moved; where none did, the rates as they are."""
     moved = {kind: one for kind, one in rates.items() if one["before_usd"] != one["after_usd"]} or rates
     return ", ".join(f"{SHORT[kind]} {_pair(one)}" for kind, one in moved.items())

@@ -1,0 +1,48 @@
+"""The section `deployments` of `routecli.yaml`: what a team calls the models it deploys.
+
+deployments:
+  prod-chat: gpt-5-mini
+  arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc: claude-sonnet-4-6
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from routecli.data.config import Config
+from routecli.data.yaml_lines import Problem, shown
+from routecli.errors import ProblemsError
+from routecli.model.names import suggestion, taken
+from routecli.model.rates import RateCard
+
+
+def deployed(card: RateCard, config: Config, *, partly: bool = False) -> RateCard:
+    """The card with the user's names of its models; `partly`: without the names of models that it does not have.
+
+    Raises ProblemsError `bad-config` for a name that stands for nothing on the card, or for something already.
+    """
+    ids = {id.casefold(): id for id in card.models}
+    ids |= {alias.casefold(): model.id for model in card.models.values() for alias in model.aliases}
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, target in config.section("deployments").items():
+        problems += _problems(card, config, found, name, target)
+        if isinstance(target, str) and target.casefold() in ids:
+            found[str(name)] = ids[target.casefold()]
+    if problems and not partly:
+        lines = [str(problem) for problem in problems]
+        raise ProblemsError("bad-config", lines[0], lines)
+    return replace(card, deployments=found) if found else card
+
+
+def _problems(card: RateCard, config: Config, found: dict[str, str], name: object, target: object) -> Iterator[Problem]:
+    place = ("deployments", str(name))
+    names = {*card.models, *(alias for model in card.models.values() for alias in model.aliases)}
+    if not isinstance(target, str):
+        yield config.problem(place, f"must be the id of a model, not {shown(target)}")
+    elif target.casefold() not in {known.casefold() for known in names}:
+        hint = suggestion(card, target)
+        yield config.problem(place, f"the card has no model {shown(target)}" + (f": {hint}" if hint else ""))
+    if (meaning := taken(card, str(name))) is not None:
+        yield config.problem(place, f"'{name}' is {meaning} already: a deployment needs a name of its own")
+    if str(name).casefold() in {known.casefold() for known in found}:
+        yield config.problem(place, f"'{name}' stands here twice, in different case")
