@@ -139,10 +139,15 @@ def cell_sql(
     relation: str = "requests",
     *,
     model: str = DIMENSIONS["model"],
+    more: Sequence[str] = (),
 ) -> str:
-    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS."""
+    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
+
+    `more` are further sums, after those.
+    """
     keys = cell_keys(cuts, labels, model)
-    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **CELL_SUMS}.items())
+    sums = CELL_SUMS | {f"more_{number}": sql for number, sql in enumerate(more)}
+    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
     order = ", ".join(str(number) for number in range(1, len(keys) + 1))
     return f"SELECT {columns}\nFROM {relation} {condition}\nGROUP BY {order}\nORDER BY {order}"
 

@@ -21,6 +21,11 @@ def compared(model: ModelCard, prices: PriceList, at: datetime) -> Iterator[Comp
         reason = f"as {listed.name}: {listed.refusal}" if listed else ""
         yield Comparison(model.provider, model.id, "", "by hand" if listed else "not listed", reason)
         return
+    known = set(model.deprecations.values())
+    if listed.last_day is not None and listed.last_day not in known:
+        on_card = ", ".join(sorted(map(str, known))) or "none"
+        text = f"the list gives {listed.last_day} as the last day, the card has {on_card}"
+        yield Comparison(model.provider, model.id, "", "by hand", text)
     for mode in sorted(listed.modes, key=MODES.index):
         yield _mode(model, mode, listed.modes[mode], prices, at)
 

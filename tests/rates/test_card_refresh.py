@@ -188,6 +188,25 @@ def test_the_slip_of_fifty_times_in_priority_mode_is_refused(tmp_path):
     assert outcome.document["patch"] == ""
 
 
+def test_a_standard_price_that_breaks_the_proportion_to_a_mode_is_refused(tmp_path):
+    """2 to 8 is no jump, but batch at 1 would be an eighth of it."""
+    written(tmp_path)
+    document = refreshed(tmp_path, models_dev(tmp_path, acme_large={"input": 8, "cache_read": 0.4, "output": 20}))
+    (found,) = [one for one in document["modes"] if one["model"] == "acme-large"]
+    assert (found["outcome"], document["patch"]) == ("refused", "")
+    assert found["text"] == "mode-jump: against standard: input $8 -> $1"
+
+
+def test_a_last_day_of_the_list_is_said_and_left_to_a_person(tmp_path):
+    written(tmp_path, ("provider: acme", "provider: openai"))
+    entry = {**LITELLM["acme-large"], "cache_read_input_token_cost": 2e-07, "deprecation_date": "2027-01-14"}
+    (tmp_path / "prices.json").write_text(json.dumps({"acme-large": entry}), encoding="utf-8")
+    document = refreshed(tmp_path, "--from litellm-json --source prices.json --model acme-large")
+    said = {one["outcome"]: one["text"] for one in document["modes"]}
+    assert said["by hand"] == "the list gives 2027-01-14 as the last day, the card has none"
+    assert "same" in said
+
+
 def test_a_mode_that_the_card_lacks_starts_today_with_what_is_unknown_said(tmp_path):
     path = written(tmp_path, ("provider: acme", "provider: openai"))
     entry = {**LITELLM["acme-large"], "cache_read_input_token_cost": 2e-07}

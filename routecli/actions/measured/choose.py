@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 MEASURED = "measured"
 """What --success takes in place of a rate."""
+LOGS = "logs"
+"""What --evidence takes in place of a set: the logs themselves."""
 PREFIX = "evidence:"
 """Before a set's name, --workload is the set itself."""
+
+
+NO_SET = "routecli evidence import PATH --as NAME, --evidence logs where a cascade runs already, or give --success"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ def use(question: Question, options: PolicyOptions, card: RateCard) -> Use:
             "two-evidence", f"--evidence {options.evidence} is not the set of --workload", fix="leave it out"
         )
     plain = replace(options, spec=replace(options.spec, success=None)) if options.success == MEASURED else options
+    if options.evidence == LOGS and name is None:
+        policies = named_policies(plain, card)
+        return Use(card, policies, plain, _logged(question, policies, card))
     db = question.db or DEFAULT_DB
     if not wanted and (options.success is not None or not options.any or not db.is_file()):
         return Use(card, named_policies(plain, card), plain)
@@ -74,6 +82,12 @@ def use(question: Question, options: PolicyOptions, card: RateCard) -> Use:
         return Use(card, named_policies(plain, card), plain)
     found = _load(db, name)
     return Use(with_models(card, sets[name]), policies, plain, found, traffic_set(question) is not None)
+
+
+def _logged(question: Question, policies: list[NamedPolicy], card: RateCard) -> "Evidence":
+    from routecli.actions.measured.logs import logged_evidence
+
+    return logged_evidence(question, policies, card)
 
 
 def _sets(db: Path, *, strict: bool) -> dict[str, tuple[str, ...]]:
@@ -113,7 +127,7 @@ def _fitting(sets: dict[str, tuple[str, ...]], policies: Sequence[NamedPolicy], 
     lacking = sorted(models - {model for known in sets.values() for model in known})
     what = f"no evaluation set has answers of {', '.join(lacking or sorted(models))}"
     why = "" if lacking or not sets else "each set has some of them; only answers to the same queries can be compared"
-    raise UsageError("no-evidence", what, why=why, fix="routecli evidence import PATH --as NAME, or give --success")
+    raise UsageError("no-evidence", what, why=why, fix=NO_SET)
 
 
 def measurable(one: NamedPolicy) -> bool:

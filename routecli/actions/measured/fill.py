@@ -93,11 +93,13 @@ class Measuring:
                     if found is not None:
                         ratios[first, model, kind] = found
         pricer = replace(setting.pricer, measured=ratios, per_query=each)
-        return replace(setting, pricer=pricer, right=self._right(chosen))
+        return replace(setting, pricer=pricer, right=self._right(chosen) if self.evidence.graded else None)
 
     def _ratio(self, first: str, model: str, mask: "Mask") -> tuple[Fraction, Fraction] | None:
         known = self.evidence.models
-        if first == model or first not in known or model not in known or model in self.costs:
+        if first == model or first not in known or model not in known or not self.evidence.graded:
+            return None
+        if model in self.costs:
             return None
         return ratio_of(known[first], known[model], mask)
 
@@ -227,10 +229,10 @@ class _Filler:
     def _cascade(self, policy: Cascade) -> WalkOf:
         rights = [self._right(model) for model in policy.tiers]
         judged = len(policy.tiers) - 1
-        if policy.thresholds and not self.wants_perfect:
+        if policy.thresholds and not self.wants_perfect and self.evidence.graded:
             accepts = [self._scored(policy, j) for j in range(judged)]
         else:
-            self.perfect = True
+            self.perfect = self.evidence.graded
             accepts = rights[:-1]
         known: dict[tuple[Fraction, ...], Walk] = {}
 
