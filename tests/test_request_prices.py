@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inprocess import ingested, run
 
-from routecli.data.request_prices import Present, _table, group_sql
 from routecli.data.cell_query import window_test
+from routecli.data.request_prices import Present, _table, group_sql
 from routecli.model.request_prices import PRICED_BY, PricedKey
 from routecli.model.workload import Cuts
 
