@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["error", "warning", "info"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "info")
+"""Worst first."""
 
 STALE_DAYS = 45
 """After so many days a price deserves another look at its source."""

@@ -16,7 +16,7 @@ class IngestOptions:
     `format` is a format id (None: found from the content). `latency_unit` is the unit of a bare `latency` or
     `duration` without one. `max_bad` is the share (0-1) of bad records a file may hold and still be loaded.
     `memory` is an upper limit for the engine (None: `1GB`). `map` names the field of a column, `set` gives a column one
-    value for all records; with either, no format is looked for. `table` is the table of a database, `watermark` its
+    value for all records; with `map`, no format is looked for. `table` is the table of a database, `watermark` its
     column that only grows (None: the time of the request); `full` reads it whole, however far it was read before.
     """
 

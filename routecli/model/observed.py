@@ -22,11 +22,11 @@ class Outcomes:
 class TypeObserved:
     """One query type: `shapes[j]` are the (input, output) tokens of the requests that reach call j + 1, relative to
     the type's mean on that model (of a model that is priced per query, both are of the cost). `reach[j]` is the share
-    that reaches it."""
+    that reaches it. `outcomes` None: nobody graded the answers."""
 
     reach: tuple[Fraction, ...]
     shapes: tuple[tuple[Fraction, Fraction], ...]
-    outcomes: Outcomes
+    outcomes: Outcomes | None
     queries: int
 
 

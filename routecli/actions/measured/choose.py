@@ -10,7 +10,7 @@ from routecli.actions.policies import PolicyOptions, lacks_success, named_polici
 from routecli.actions.question import DEFAULT_DB, Question
 from routecli.errors import EnvironmentFault, UsageError
 from routecli.maths.evaluation import models_of
-from routecli.model.policy import Classifier, NamedPolicy
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Shape, Static
 from routecli.model.rates import RateCard
 
 if TYPE_CHECKING:
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 MEASURED = "measured"
 """What --success takes in place of a rate."""
+LOGS = "logs"
+"""What --evidence takes in place of a set: the logs themselves."""
 PREFIX = "evidence:"
 """Before a set's name, --workload is the set itself."""
+
+
+NO_SET = "routecli evidence import PATH --as NAME, --evidence logs where a cascade runs already, or give --success"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ def use(question: Question, options: PolicyOptions, card: RateCard) -> Use:
             "two-evidence", f"--evidence {options.evidence} is not the set of --workload", fix="leave it out"
         )
     plain = replace(options, spec=replace(options.spec, success=None)) if options.success == MEASURED else options
+    if options.evidence == LOGS and name is None:
+        policies = named_policies(plain, card)
+        return Use(card, policies, plain, _logged(question, policies, card))
     db = question.db or DEFAULT_DB
     if not wanted and (options.success is not None or not options.any or not db.is_file()):
         return Use(card, named_policies(plain, card), plain)
@@ -72,8 +80,16 @@ def use(question: Question, options: PolicyOptions, card: RateCard) -> Use:
         name = _fitting(sets, policies, wanted=wanted)
     if name is None:
         return Use(card, named_policies(plain, card), plain)
+    if wanted:
+        policies = [replace(one, policy=unrated(one.policy)) for one in policies]
     found = _load(db, name)
     return Use(with_models(card, sets[name]), policies, plain, found, traffic_set(question) is not None)
+
+
+def _logged(question: Question, policies: list[NamedPolicy], card: RateCard) -> "Evidence":
+    from routecli.actions.measured.logs import logged_evidence
+
+    return logged_evidence(question, policies, card)
 
 
 def _sets(db: Path, *, strict: bool) -> dict[str, tuple[str, ...]]:
@@ -113,7 +129,19 @@ def _fitting(sets: dict[str, tuple[str, ...]], policies: Sequence[NamedPolicy], 
     lacking = sorted(models - {model for known in sets.values() for model in known})
     what = f"no evaluation set has answers of {', '.join(lacking or sorted(models))}"
     why = "" if lacking or not sets else "each set has some of them; only answers to the same queries can be compared"
-    raise UsageError("no-evidence", what, why=why, fix="routecli evidence import PATH --as NAME, or give --success")
+    raise UsageError("no-evidence", what, why=why, fix=NO_SET)
+
+
+def unrated(policy: Policy) -> Policy:
+    """The policy without the rates written beside a threshold: they stand in where there is no set to measure by."""
+    if isinstance(policy, Cascade) and policy.thresholds:
+        return replace(policy, success=None, confusion=None, shape=Shape())
+    if isinstance(policy, Classifier) and policy.cut is not None:
+        return replace(policy, success=None)
+    if isinstance(policy, Static):
+        rules = tuple(replace(rule, route=unrated(rule.route)) for rule in policy.rules)
+        return replace(policy, rules=rules, default=unrated(policy.default))
+    return policy
 
 
 def measurable(one: NamedPolicy) -> bool:

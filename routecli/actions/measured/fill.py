@@ -93,11 +93,13 @@ class Measuring:
                     if found is not None:
                         ratios[first, model, kind] = found
         pricer = replace(setting.pricer, measured=ratios, per_query=each)
-        return replace(setting, pricer=pricer, right=self._right(chosen))
+        return replace(setting, pricer=pricer, right=self._right(chosen) if self.evidence.graded else None)
 
     def _ratio(self, first: str, model: str, mask: "Mask") -> tuple[Fraction, Fraction] | None:
         known = self.evidence.models
-        if first == model or first not in known or model not in known or model in self.costs:
+        if first == model or first not in known or model not in known or not self.evidence.graded:
+            return None
+        if model in self.costs:
             return None
         return ratio_of(known[first], known[model], mask)
 
@@ -227,10 +229,10 @@ class _Filler:
     def _cascade(self, policy: Cascade) -> WalkOf:
         rights = [self._right(model) for model in policy.tiers]
         judged = len(policy.tiers) - 1
-        if policy.thresholds and not self.wants_perfect:
+        if policy.thresholds and not self.wants_perfect and self.evidence.graded:
             accepts = [self._scored(policy, j) for j in range(judged)]
         else:
-            self.perfect = True
+            self.perfect = self.evidence.graded
             accepts = rights[:-1]
         known: dict[tuple[Fraction, ...], Walk] = {}
 
@@ -268,8 +270,9 @@ class _Filler:
                     f"the evaluation set '{self.evidence.name}' has no score '{policy.cut.score}'",
                     fix=f"it has {', '.join(self.evidence.features) or 'none'}: import it with --feature",
                 )
-            high = score >= policy.cut.threshold
-            spread = Spread(((ONE, high if policy.cut.high_is_cheap else ~high),))
+            # A query without a score passes neither comparison: it is the strong model's.
+            low = score < policy.cut.threshold
+            spread = Spread(((ONE, score >= policy.cut.threshold if policy.cut.high_is_cheap else low),))
         else:
             spread = Spread(((policy.recall, cheap), (policy.false_positive, ~cheap)))
         walk = classifier_walk((policy.cheap, policy.strong), (cheap, strong), spread)

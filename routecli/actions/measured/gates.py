@@ -31,7 +31,8 @@ def gated(
     found, said = [], list[str]()
     for one in asked:
         policy = one.policy
-        if not isinstance(policy, Cascade) or not lacks_success(policy) or policy.thresholds or perfect or not table:
+        scored = isinstance(policy, Cascade) and lacks_success(policy) and not policy.thresholds
+        if not isinstance(policy, Cascade) or not scored or perfect or not table or not evidence.graded:
             found.append(Gated(one, perfect))
             continue
         thresholds = _thresholds(policy, evidence, rows)

@@ -34,15 +34,16 @@ def measured(
         margin=MARGIN if margin is None else float(margin),
         traffic=measuring.traffic,
     )
+    ends = block.quality
     saving = bounds(found.figures.saving, 1 / PICO_PER_USD)
     return replace(
         line,
         saving_low=saving.low,
         saving_high=saving.high,
         break_even=_break_even(line.break_even, found),
-        quality=replace(line.quality, low=block.quality.low, high=block.quality.high),
+        quality=line.quality if ends is None else replace(line.quality, low=ends.low, high=ends.high),
         verdict=verdict,
-        basis=replace(line.basis, success="measured", quality="measured"),
+        basis=replace(line.basis, success="measured", quality=None if ends is None else "measured"),
         measured=replace(block, latency_ms=paired_latency(filled, measuring)),
     )
 

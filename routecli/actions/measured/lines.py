@@ -9,6 +9,7 @@ from routecli.actions.measured.fill import Filled, Leaf, Measuring
 from routecli.actions.question import Loaded
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.evidence.bootstrap import SEED, Interval
+from routecli.maths.evidence.control import Control
 from routecli.maths.evidence.figures import Case, Figures, figures
 from routecli.maths.evidence.groups import Group
 from routecli.maths.evidence.observe import Sample
@@ -87,7 +88,7 @@ def measured_line(found: Answer, evaluation: Evaluation, loaded: Loaded) -> Meas
         perfect_gate=found.filled.perfect,
         accept_rate=None if numbers.accept is None else bounds(numbers.accept),
         accept=[] if cascade is None else _accept_lines(cascade, found),
-        gate_matrix=None if cascade is None else _matrix(cascade, found),
+        gate_matrix=_matrix(cascade, found) if cascade is not None and found.sample.evidence.graded else None,
         escalated_cost=None if cascade is None else _escalated(cascade, found),
         token_ratios=_ratios(found),
         cost_usd=bounds(numbers.cost, 1 / PICO_PER_USD),
@@ -95,21 +96,20 @@ def measured_line(found: Answer, evaluation: Evaluation, loaded: Loaded) -> Meas
         per_request_usd=None if each is None else bounds(numbers.cost, float(each) / PICO_PER_USD),
         baseline_per_request_usd=None if each is None else float(evaluation.routed_before * each) / PICO_PER_USD,
         naive=None if cascade is None else _naive(cascade, found, evaluation, each),
-        quality=bounds(numbers.quality),
-        silent_failures=bounds(numbers.silent),
+        quality=None if numbers.quality is None else bounds(numbers.quality),
+        silent_failures=None if numbers.silent is None else bounds(numbers.silent),
         baseline_quality=None if numbers.base_quality is None else bounds(numbers.base_quality),
         quality_drop=None if numbers.drop is None else bounds(numbers.drop),
-        control=ControlLine(
-            numbers.control.quality,
-            numbers.control.difference.estimate,
-            _finite(numbers.control.difference.low),
-            _finite(numbers.control.difference.high),
-            numbers.control.word,
-        ),
+        control=None if numbers.control is None else _control(numbers.control),
         latency_ms=None,
         resamples=numbers.resamples,
         seed=SEED,
     )
+
+
+def _control(found: Control) -> ControlLine:
+    ends = _finite(found.difference.low), _finite(found.difference.high)
+    return ControlLine(found.quality, found.difference.estimate, *ends, found.word)
 
 
 def bounds(interval: Interval, unit: float = 1.0) -> Bounds:
@@ -138,6 +138,8 @@ def _gate_words(found: Answer) -> str:
     cascades = [leaf.policy for leaf in found.filled.leaves if isinstance(leaf.policy, Cascade)]
     if not cascades:
         return "none"
+    if not found.sample.evidence.graded:
+        return found.sample.evidence.notes[0]
     if found.filled.perfect:
         return "perfect: an answer is accepted where it passed"
     texts = [", ".join(f"{value:g}" for value in dict.fromkeys(one.thresholds)) for one in cascades]

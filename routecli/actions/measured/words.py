@@ -66,6 +66,8 @@ def _saving(found: Answer) -> str:
 def _quality(found: Answer, margin: float) -> str:
     numbers = found.figures
     assert numbers is not None
+    if not found.sample.evidence.graded:
+        return "nobody graded the answers, so what routing does to quality is not known"
     if numbers.drop is None:
         return "today's quality is not measured: the set has no answers of the models the requests ran on"
     drop = numbers.drop
@@ -94,6 +96,8 @@ def _open(ruling: Ruling, queries: int) -> list[str]:
 def measured_notes(measuring: Measuring) -> list[str]:
     """What was measured, and on what."""
     evidence, rows = measuring.evidence, int(measuring.rows.sum())
+    if not evidence.graded:
+        return [f"success and lengths rest on {rows:,} answers in the logs: {evidence.notes[0]}"]
     said = [f"success, lengths and quality rest on {rows:,} graded queries of the evaluation set '{evidence.name}'"]
     if rows < evidence.n:
         said.append(f"{evidence.n - rows:,} of its queries lack a graded answer of one of the models compared")
@@ -103,7 +107,7 @@ def measured_notes(measuring: Measuring) -> list[str]:
 def measured_assumptions(measuring: Measuring, filled: Sequence[Filled]) -> list[str]:
     """What had to be assumed for all that."""
     evidence, said = measuring.evidence, list[str]()
-    if evidence.query_type is None and not measuring.traffic:
+    if evidence.query_type is None and evidence.graded and not measuring.traffic:
         said.append("the evaluation set has no query types: its rates hold for every type alike")
     if any(one.perfect for one in filled):
         said.append("the gate knows which answers are good (accept = the cheap answer passed), which no gate does")
@@ -111,7 +115,5 @@ def measured_assumptions(measuring: Measuring, filled: Sequence[Filled]) -> list
     called = dict.fromkeys(model for one in filled for leaf in one.leaves for model in models_of(leaf.policy))
     unknown = [model for model in called if (evidence.models[model].input_tokens[measuring.rows] < 0).all()]
     if unknown and not measuring.traffic:
-        said.append(
-            f"the evaluation set has no tokens of {', '.join(unknown)}: escalated requests are as long as others"
-        )
+        said.append(f"{evidence.source}: no tokens of {', '.join(unknown)}: escalated requests are as long as others")
     return list(dict.fromkeys(said))

@@ -22,7 +22,7 @@ from routecli.maths.refresh import compared
 from routecli.model.card_findings import CardFinding
 from routecli.model.names import resolve
 from routecli.model.price_lists import Comparison, NewPeriod
-from routecli.model.rates import RateCard
+from routecli.model.rates import STANDARD, RateCard
 from routecli.money import per_million
 from routecli.report.documents import Report
 from routecli.report.documents.rates_diff import RateChange
@@ -106,25 +106,27 @@ def _accepted(
         files, left = _patched(left, card, texts)
         reading = read_texts(files, card.path)
         found = [one for one in card_findings(reading.card, at) if one.level == "error" and _said(one) not in known]
-        # Worst first, so that the worst is what is said.
-        broken = {(one.model, one.mode): one for one in reversed(found)}
         if reading.problems or _edited(card, reading.card, at):
             raise AssertionError(f"the patch is no longer the card it was made for: {reading.problems[:1]}")
-        failing = [one for one in left if one.new and (one.model, one.mode) in broken]
-        if not failing:
+        if not found:
             return left, files
-        left = [
-            replace(one, outcome="refused", text=_why(broken[one.model, one.mode]), new=()) if one in failing else one
-            for one in left
-        ]
+        left = [_refused(one, found) for one in left]
 
 
 def _said(finding: CardFinding) -> tuple[str, str, str, str]:
     return finding.rule, finding.model, finding.mode, finding.text
 
 
-def _why(finding: CardFinding) -> str:
-    return f"{finding.rule}: {finding.text}"
+def _refused(comparison: Comparison, found: Sequence[CardFinding]) -> Comparison:
+    """The comparison without its periods where one of the findings, the worst first, is theirs.
+
+    A new standard price can break the proportion to a mode that did not change.
+    """
+    own = [one for one in found if one.model == comparison.model]
+    mine = [one for one in own if comparison.mode in (one.mode, STANDARD)]
+    if not comparison.new or not mine:
+        return comparison
+    return replace(comparison, outcome="refused", text=f"{mine[0].rule}: {mine[0].text}", new=())
 
 
 def _edited(old: RateCard, new: RateCard, at: datetime) -> bool:

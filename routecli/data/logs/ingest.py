@@ -20,7 +20,7 @@ from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
-from routecli.data.logs.mapping import mapped
+from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
 from routecli.data.logs.staging import Staged, stage
@@ -163,9 +163,16 @@ class _Run:
         return self._judge(found, source, shape, staged, sha256)
 
     def _format(self, shape: Container, name: str) -> Format:
-        if self.options.map or self.options.set:
-            return mapped(self.options.map, self.options.set, shape.keys, name)
-        return chosen(shape, self.options.format, name)
+        map, set = self.options.map, self.options.set
+        if map:
+            return mapped(map, set, shape.keys, name)
+        try:
+            format = chosen(shape, self.options.format, name)
+        except DataError as error:
+            if set and error.id == "unrecognised-log":
+                return mapped({}, set, shape.keys, name)
+            raise
+        return with_constants(format, set) if set else format
 
     def _size_known(self, size: int) -> bool:
         if store.is_empty(self.con):

@@ -60,11 +60,11 @@ class Figures:
     saving: Interval
     saving_share: Interval
     cost: Interval
-    quality: Interval
-    silent: Interval
+    quality: Interval | None
+    silent: Interval | None
     base_quality: Interval | None
     drop: Interval | None
-    control: Control
+    control: Control | None
     accept: Interval | None
     break_even: Interval | None
     gate_break_even: Interval | None
@@ -185,17 +185,17 @@ class _Reckoner:
     def figures(self, resamples: int) -> Figures:
         """Every figure with its interval."""
         mix, factor = self.mix, float(self.case.factor)
-        advantage = interval(self.draws, mix.advantage)
-        quality = self._share(mix.of(mix.good))
+        graded = self.case.sample.evidence.graded
+        quality = self._share(mix.of(mix.good)) if graded else None
         return Figures(
             saving=interval(self.draws, lambda means: factor * (self._before(means) - self._cost(means))),
             saving_share=interval(self.draws, lambda means: 1 - self._cost(means) / self._before(means)),
             cost=interval(self.draws, lambda means: factor * self._cost(means)),
             quality=quality,
-            silent=self._share(mix.of(mix.silent)),
-            base_quality=None if mix.base is None else self._share(mix.of(mix.base)),
-            drop=self._drop(),
-            control=judged(quality.estimate, advantage),
+            silent=self._share(mix.of(mix.silent)) if graded else None,
+            base_quality=self._share(mix.of(mix.base)) if graded and mix.base is not None else None,
+            drop=self._drop() if graded else None,
+            control=None if quality is None else judged(quality.estimate, interval(self.draws, mix.advantage)),
             accept=None if mix.accepted is None else self._share(mix.of(mix.accepted)),
             break_even=self._break_even(),
             gate_break_even=self._gate_break_even(factor),

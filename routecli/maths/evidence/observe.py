@@ -102,7 +102,9 @@ def _observed(sample: Sample, walk: Walk, rows: "Mask") -> TypeObserved:
     for model, reach in zip(walk.models, walk.reach, strict=True):
         shapes.append(tuple(_shape(values, reach, rows) for values in sample.measures(model)))
     reached = tuple(spread.total(None, rows) / n for spread in walk.reach)
-    outcomes = Outcomes(walk.good(rows) / n, walk.silent(rows) / n, walk.needless(rows) / n)
+    outcomes = None
+    if sample.evidence.graded:
+        outcomes = Outcomes(walk.good(rows) / n, walk.silent(rows) / n, walk.needless(rows) / n)
     return TypeObserved(reached, tuple((one[0], one[1]) for one in shapes), outcomes, n)
 
 

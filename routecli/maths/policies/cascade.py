@@ -50,10 +50,10 @@ def _of_type(policy: Cascade, query_type: str | None, group: Sequence[Cell], set
     _calls(builder, policy, query_type, group, tiers, needed, setting)
     _canary(builder, policy, query_type, group, needed, setting)
     _paths(builder, policy, query_type, tiers, mass)
-    if policy.observed is not None:
-        found = policy.observed.of(query_type).outcomes
+    found = None if policy.observed is None else policy.observed.of(query_type).outcomes
+    if found is not None:
         builder.judged(Quality(found.silent * mass, found.needless * mass, found.good * mass))
-    elif policy.confusion is not None:
+    elif policy.confusion is not None and policy.observed is None:
         builder.judged(_quality(policy, tiers, mass))
     return asked_again(builder.build(mass), policy.retry_rate)
 

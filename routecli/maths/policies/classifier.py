@@ -42,8 +42,9 @@ def _of_type(policy: Classifier, query_type: str | None, group: Sequence[Cell], 
     if policy.decider is not None:
         builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
     needless = servable * (1 - policy.recall)
-    if seen is None:
+    found = None if seen is None else seen.outcomes
+    if found is None:
         builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
     else:
-        builder.judged(Quality(seen.outcomes.silent * mass, seen.outcomes.needless * mass, seen.outcomes.good * mass))
+        builder.judged(Quality(found.silent * mass, found.needless * mass, found.good * mass))
     return asked_again(builder.build(mass), policy.retry_rate)

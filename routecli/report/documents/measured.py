@@ -88,7 +88,8 @@ class MeasuredLine:
 
     `escalated_cost` is what an escalated request costs on the last model against the mean request there; `quality` the
     share of good answers delivered, `baseline_quality` that of the models the requests ran on, `quality_drop` the
-    difference (positive: worse).
+    difference (positive: worse); all of them, the matrix and the control are null where nobody graded the answers
+    (`evidence` is `logs`).
     """
 
     evidence: str
@@ -106,11 +107,11 @@ class MeasuredLine:
     per_request_usd: Bounds | None
     baseline_per_request_usd: float | None
     naive: NaiveFigures | None
-    quality: Bounds
-    silent_failures: Bounds
+    quality: Bounds | None
+    silent_failures: Bounds | None
     baseline_quality: Bounds | None
     quality_drop: Bounds | None
-    control: ControlLine
+    control: ControlLine | None
     latency_ms: Quantiles | None
     resamples: int
     seed: int

@@ -31,6 +31,7 @@ def measured_table(policies: Sequence[Mapping[str, Any]]) -> list[Table]:
 
 def _row(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     base, accept, naive = found["baseline_quality"], found["accept_rate"], found["naive"]
+    quality = found["quality"] or {}
     return {
         "policy": name,
         "saving_pct": found["saving_pct"]["value"],
@@ -39,12 +40,12 @@ def _row(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "naive_pct": naive and naive["saving_pct"],
         "accept_rate": accept and accept["value"],
         "escalated_cost": found["escalated_cost"],
-        "quality": found["quality"]["value"],
-        "quality_low": found["quality"]["low"],
-        "quality_high": found["quality"]["high"],
+        "quality": quality.get("value"),
+        "quality_low": quality.get("low"),
+        "quality_high": quality.get("high"),
         "baseline_quality": base and base["value"],
-        "silent": found["silent_failures"]["value"],
-        "control": found["control"]["quality"],
+        "silent": (found["silent_failures"] or {}).get("value"),
+        "control": (found["control"] or {}).get("quality"),
     }
 
 
@@ -73,7 +74,7 @@ def measured_notes(name: str, found: Mapping[str, Any] | None) -> list[str]:
     """The gate, the control and what the naive calculation says, in sentences."""
     if not found:
         return []
-    lines = [*_gate(found), _control(found), *_requests(found), *_latency(found)]
+    lines = [*_gate(found), *_control(found), *_requests(found), *_latency(found)]
     return [f"{inert(name)}: {text}" for text in lines]
 
 
@@ -97,11 +98,13 @@ def _ends(matrix: Mapping[str, Any], side: str) -> str:
     return f"{percent_of_share(matrix[f'false_{side}_low'])} to {percent_of_share(matrix[f'false_{side}_high'])}"
 
 
-def _control(found: Mapping[str, Any]) -> str:
+def _control(found: Mapping[str, Any]) -> list[str]:
     control = found["control"]
+    if control is None:
+        return []
     ends = "" if control["low"] is None else f" ({_points(control['low'])} to {_points(control['high'])})"
     verdict = f"the router {control['verdict']} value over its mix"
-    return f"{verdict}: {_points(control['difference'])} points{ends} against the same shares at random"
+    return [f"{verdict}: {_points(control['difference'])} points{ends} against the same shares at random"]
 
 
 def _points(share: float) -> str:
