@@ -37,6 +37,11 @@ COMMANDS = {
         "bill --db u.duckdb",
         "bill --where input_tokens<0 --db s.duckdb",
     ],
+    "reconcile": [
+        "bill --reconcile --db c.duckdb",
+        "bill --reconcile --by request_id,cost_source --tolerance 50% --db c.duckdb",
+        "bill --reconcile --db s.duckdb",
+    ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
     "rates-list": ["rates show", "rates show --rates card-after.yaml --at 2020-01-01"],
@@ -61,6 +66,10 @@ COMMANDS = {
         "rates diff shipped card-after.yaml --reference input=1k,cache_read=400,output=5",
     ],
     "evidence": ["evidence show support --db e.duckdb"],
+    "optimize": [
+        "optimize --evidence support --db e.duckdb --frontier",
+        "optimize --evidence support --db e.duckdb --p95 900ms",
+    ],
     "evidence-sets": ["evidence show --db e.duckdb", "evidence show --db s.duckdb"],
     "evidence-import": [
         "evidence import answers.csv --as a --db s.duckdb",
@@ -77,6 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(WORLD, folder)
     assert run(folder, "ingest log.jsonl --db s.duckdb").code == 0
     assert run(folder, "ingest unpriced.jsonl --db u.duckdb").code == 0
+    assert run(folder, "ingest costs.jsonl --db c.duckdb").code == 0
     assert run(folder, "evidence import answers.csv --as support --db e.duckdb").code == 0
     return folder
 

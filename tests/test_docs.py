@@ -23,6 +23,8 @@ import pytest
 import routecli
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card
+from routecli.data.config import read_config
+from routecli.data.deployments import deployed
 from routecli.data.policy_file import read_policy
 from routecli.data.yaml_lines import read_yaml
 
@@ -196,6 +198,8 @@ def test_files_shown_are_valid(page: Path, tmp_path: Path) -> None:
                 assert read_policy(path, load_card(None), rules_only=False).name, place
             elif re.match(r"(budgets|waivers):", block.text):
                 assert any(read_budgets(path)), place
+            elif re.match(r"deployments:", block.text):
+                assert deployed(load_card(None), read_config(path)).deployments, place
             elif re.match(r"(include|repos):", block.text):
                 assert not read_yaml(path.read_bytes(), place).problems, place
             else:

@@ -1,10 +1,12 @@
 """`bill`: what the logged requests cost by the rate card, grouped by any columns."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
 from routecli.actions.question import Loaded, Question, card_for, load
+from routecli.actions.request_prices import priced_groups
 from routecli.actions.resolution import unpriced_error
 from routecli.errors import UsageError
 from routecli.maths.evaluation import ran_cost
@@ -14,6 +16,10 @@ from routecli.report.documents import Report
 from routecli.report.documents.bill import BillDocument, BillTotal
 
 DEFAULT_BY = ("model",)
+FEW_VALUES = {
+    "model", "mode", "provider", "query_type", "user_tier", "endpoint", "status", "attempt", "tier", "call_role",
+    "gateway_cache_hit", "region", "speed", "month", "weekday", "hour", "date",
+}  # fmt: skip
 FIGURES = (
     "requests",
     "unmetered",
@@ -57,7 +63,9 @@ def load_bill(question: Question, by: Sequence[str]) -> tuple[Loaded, tuple[str,
         raise UsageError(
             "bad-by", f"--by {clash[0]} would group by a figure", fix="group by a column like model or date"
         )
-    return load(question, card_for(question), own_time=True, by=columns, select=True), columns
+    # Columns of many values would make a cell of nearly every request: those are priced in the engine instead.
+    kept = columns if question.workload is not None or set(columns) <= FEW_VALUES else ()
+    return load(question, card_for(question), own_time=True, by=kept, select=True), columns
 
 
 def total(cells: Sequence[Cell], loaded: Loaded) -> Amount:
@@ -67,6 +75,8 @@ def total(cells: Sequence[Cell], loaded: Loaded) -> Amount:
 
 def grouped(cells: Sequence[Cell], columns: Sequence[str], loaded: Loaded) -> list[dict[str, Any]]:
     """One row per combination of the columns, dearest first; `model` is the card's id."""
+    if not all(cell.key.labels for cell in cells):
+        return _by_request(columns, loaded, total(cells, loaded))
     groups: dict[tuple[str | None, ...], list[Cell]] = {}
     for cell in cells:
         groups.setdefault(_labels(cell, columns), []).append(cell)
@@ -78,6 +88,16 @@ def grouped(cells: Sequence[Cell], columns: Sequence[str], loaded: Loaded) -> li
     ]
 
 
+def _by_request(columns: Sequence[str], loaded: Loaded, whole: Amount) -> list[dict[str, Any]]:
+    sums, scale = priced_groups(loaded, columns, whole)
+    sums.sort(key=lambda one: (-one.cost, tuple(label or "" for label in one.labels)))
+    return [
+        dict(zip(columns, one.labels, strict=True))
+        | _row(one.requests, one.unmetered, one.input, one.cache_read, one.output, Fraction(one.cost, scale), whole)
+        for one in sums
+    ]
+
+
 def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
     return tuple(
         cell.key.model if column == "model" else label for column, label in zip(columns, cell.key.labels, strict=True)
@@ -85,13 +105,27 @@ def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
 
 
 def _figures(group: Sequence[Cell], cost: Amount, whole: Amount) -> dict[str, Any]:
+    return _row(
+        sum(cell.n or 0 for cell in group),
+        sum(cell.unmetered for cell in group),
+        sum(cell.input for cell in group),
+        sum(cell.cache_read for cell in group),
+        sum(cell.output for cell in group),
+        cost,
+        whole,
+    )
+
+
+def _row(
+    requests: int, unmetered: int, input: int, cache_read: int, output: int, cost: Amount, whole: Amount
+) -> dict[str, Any]:
     usd, pico = money(cost)
     return {
-        "requests": sum(cell.n or 0 for cell in group),
-        "unmetered": sum(cell.unmetered for cell in group),
-        "input_tokens": sum(cell.input for cell in group),
-        "cache_read_tokens": sum(cell.cache_read for cell in group),
-        "output_tokens": sum(cell.output for cell in group),
+        "requests": requests,
+        "unmetered": unmetered,
+        "input_tokens": input,
+        "cache_read_tokens": cache_read,
+        "output_tokens": output,
         "usd": usd,
         "pico_usd": pico,
         "share_pct": float(100 * cost / whole) if whole else None,

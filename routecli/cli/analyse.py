@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from routecli.cli import options as o
+from routecli.errors import UsageError
 
 if TYPE_CHECKING:
     from routecli.actions.policies import PolicyOptions
@@ -50,9 +51,19 @@ def latency(words: Words) -> int:
 def bill(words: Words) -> int:
     """What the ingested requests cost by the rate card, each at the price of its own time.
 
-    --by takes any canonical column, request_id too; --at DATE prices everything as of one date.
+    --by takes any canonical column, request_id too; --at DATE prices everything as of one date. --reconcile compares
+    with the logged costs, group by group, and exits 1 where one is off by more than --tolerance.
     """
     _configure(words)
+    if words["reconcile"]:
+        from routecli.actions.reconcile import Wanted, reconcile
+
+        wanted = Wanted(tuple(words["by"] or ()), words["tolerance"], words["exit_zero"])
+        return _answer(reconcile(question_of(words), wanted), words)
+    idle = [option for option in ("tolerance", "exit_zero") if words[option]]
+    if idle:
+        name = f"--{idle[0].replace('_', '-')}"
+        raise UsageError("needs-reconcile", f"{name} goes with --reconcile", fix="add --reconcile, or leave it out")
     from routecli.actions.bill import bill as action
 
     return _answer(action(question_of(words), words["by"] or ()), words)
@@ -75,7 +86,7 @@ PERFECT = "perfect"
 _POLICY_GROUPS = (o.POLICIES, o.EVIDENCE, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
 COMMANDS: dict[str, Callable[..., int]] = {
     "baseline": o.spelled_out(baseline, o.GROUPING, o.SOURCE, o.OUTPUT),
-    "bill": o.spelled_out(bill, o.GROUPING, o.SOURCE, o.OUTPUT),
+    "bill": o.spelled_out(bill, o.GROUPING, o.RECONCILE, o.SOURCE, o.OUTPUT),
     "simulate": o.spelled_out(simulate, *_POLICY_GROUPS, o.NET, o.SENSITIVITY),
     "breakeven": o.spelled_out(breakeven, *_POLICY_GROUPS, o.NET, o.VARY),
     "latency": o.spelled_out(latency, *_POLICY_GROUPS, o.SLO),

@@ -15,8 +15,8 @@ STEPS = (
     ("simulate", "--cascade", "haiku:sonnet", "--success", "0.7"),
     ("simulate", "--classifier", "haiku:sonnet", "--success", "0.7", "--accuracy", "0.9"),
     ("latency", "--cascade", "haiku:sonnet", "--success", "0.7"),
-    ("evidence", "import", "support_eval.csv.gz", "--as", "support"),
-    ("simulate", "--cascade", "haiku:sonnet", "--gate-threshold", "0.7"),
+    ("evidence", "import", "answers.csv.gz", "--as", "support"),
+    ("simulate", "--cascade", "haiku:sonnet", "--gate-threshold", "0.8", "--max-quality-drop", "2pt"),
 )
 """What the demo types."""
 
@@ -27,7 +27,7 @@ def demonstrate(keep: Path | None) -> int:
     from routecli.errors import EnvironmentFault
     from routecli.report.outputs import print_report
 
-    samples = [shipped("sample_logs") / name for name in ("support.jsonl.gz", "support_eval.csv.gz")]
+    samples = [shipped("sample_logs") / name for name in ("support.jsonl.gz", "answers.csv.gz")]
     with ExitStack() as stack:
         try:
             if keep is None:

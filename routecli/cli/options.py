@@ -224,6 +224,17 @@ VARY: Options = {
 }
 SLO: Options = {"slo": _say("--slo", "pN=TIME", "Largest escalation share that keeps this, like p95=2500ms.")}
 GROUPING: Options = {"by": (By, None)}
+RECONCILE: Options = {
+    "reconcile": (
+        Annotated[bool, Option("--reconcile", help="Compare with the logged costs, and say why they differ.")],
+        False,
+    ),
+    "tolerance": _say("--tolerance", "SHARE", "With --reconcile: how far a group may be off, like 0.5%. Default: 1%."),
+    "exit_zero": (
+        Annotated[bool, Option("--exit-zero", help="With --reconcile: exit 0 also where a group is off by more.")],
+        False,
+    ),
+}
 
 Paths = Annotated[
     list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3://, gs:// or postgresql:// URLs, -.")

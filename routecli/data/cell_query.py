@@ -74,7 +74,18 @@ def window_test(spec: str) -> str:
         return f"({tests})"
     # Days since a Monday: no two engines number weekdays alike.
     day = "(date_diff('day', DATE '1970-01-05', CAST(ts AS DATE)) % 7)"
-    return f"({day} IN ({', '.join(map(str, days))}) AND ({tests}))"
+    return f"({among(day, days)} AND ({tests}))"
+
+
+def among(value: str, numbers: Sequence[int]) -> str:
+    """SQL for 'the value is one of these ascending numbers', as ranges: DuckDB joins every row to a long IN list."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return f"({' OR '.join(f'{value} BETWEEN {first} AND {last}' for first, last in ranges)})"
 
 
 def cell_keys(cuts: Cuts, labels: Sequence[str] = (), model: str = DIMENSIONS["model"]) -> dict[str, str]:
@@ -89,8 +100,8 @@ def cell_keys(cuts: Cuts, labels: Sequence[str] = (), model: str = DIMENSIONS["m
     }
 
 
-_WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
-_WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {_WRITE_1H}, 0))"
+WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
+WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {WRITE_1H}, 0))"
 """Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention."""
 
 
@@ -111,8 +122,8 @@ CELL_SUMS = {
     "sum_input": _sum("input_tokens"),
     "sum_output": _sum("output_tokens"),
     "sum_read": _sum("coalesce(cache_read_tokens, 0)"),
-    "sum_write_5m": _sum(_WRITE_5M),
-    "sum_write_1h": _sum(_WRITE_1H),
+    "sum_write_5m": _sum(WRITE_5M),
+    "sum_write_1h": _sum(WRITE_1H),
     "n_unmetered": _count(f"NOT {METERED}"),
     "n_no_cache_info": _count(f"{METERED} AND cache_read_tokens IS NULL"),
     "min_input": _extreme("min"),
@@ -128,10 +139,15 @@ def cell_sql(
     relation: str = "requests",
     *,
     model: str = DIMENSIONS["model"],
+    more: Sequence[str] = (),
 ) -> str:
-    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS."""
+    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
+
+    `more` are further sums, after those.
+    """
     keys = cell_keys(cuts, labels, model)
-    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **CELL_SUMS}.items())
+    sums = CELL_SUMS | {f"more_{number}": sql for number, sql in enumerate(more)}
+    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
     order = ", ".join(str(number) for number in range(1, len(keys) + 1))
     return f"SELECT {columns}\nFROM {relation} {condition}\nGROUP BY {order}\nORDER BY {order}"
 

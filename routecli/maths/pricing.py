@@ -86,6 +86,10 @@ class Pricer:
         self._parts[model, cold, id(cell)] = (cell, parts)
         return parts
 
+    def once(self, cell: Cell, model: str) -> Amount:
+        """As `cost`, for a cell that is not asked about again: nothing is remembered of it."""
+        return self._computed(cell, model, False).cost
+
     def total(self, cells: Iterable[Cell], model: str) -> Amount:
         """The cells' summed cost on one model."""
         return sum((self.cost(cell, model) for cell in cells), start=0)

@@ -226,6 +226,18 @@ def test_types_of_parquet_go_through_the_same_checks(bench: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_parquet_times_that_no_calendar_has(bench: Any, nested: bool) -> None:
+    far = pyarrow.array([2**62, 1793500000000000], pyarrow.timestamp("us"))
+    columns = {"timestamp": far, "model": ["m", "m"], "input_tokens": [1, 2]}
+    if nested:
+        columns["more"] = pyarrow.StructArray.from_arrays([far], ["at"])
+    path = bench.folder / "log.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    (result,) = bench.run(path)
+    assert (result.rows_new, result.reasons) == (1, {"time-out-of-range": 1})
+
+
 def test_lines_of_array_elements(bench: Any, good: Any) -> None:
     bad = {**good, "input_tokens": -1}
     content = "[\n" + ",\n".join([json.dumps(good), json.dumps(bad, indent=1), "7", json.dumps(bad)]) + "\n]\n"

@@ -3,13 +3,10 @@
 `python -m benchmarks.crash` repeats the kills many more times.
 """
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,25 +79,6 @@ def test_an_interrupted_ingest_answers_130_and_leaves_the_store_as_it_was(tmp_pa
         assert sorted(path.name for path in tmp_path.iterdir()) == ["logs", "store.duckdb"]
         interrupted += 1
         seconds *= 0.8
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB."""
-    mount = shutil.which("mount")
-    if mount is None or os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system to fill")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("name", ["app.jsonl", "app.jsonl.gz"])

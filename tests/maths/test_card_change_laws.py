@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routecli.maths.changes import card_changes
-from routecli.maths.changes.minutes import DAYS, minutes_of, span_words
 from routecli.model.card_changes import MEANINGS, CardChange
+from routecli.model.minutes import DAYS, minutes_of, span_words
 from routecli.model.rates import MODES, STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
 
 DAY_ONE = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday

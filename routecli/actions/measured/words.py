@@ -14,6 +14,10 @@ from routecli.report.documents.common import VerdictLine
 from routecli.report.format import money as usd
 
 
+PRACTICAL = 50
+"""How many times the graded queries there are nobody will grade."""
+
+
 def verdict_line(
     found: Answer, evaluation: Evaluation, engineering: Engineering, *, margin: float, traffic: bool
 ) -> VerdictLine:
@@ -89,7 +93,9 @@ def _open(ruling: Ruling, queries: int) -> list[str]:
         )
     if "few queries" in ruling.facts:
         said.append(f"{queries} graded queries are too few (at least {FEW})")
-    if ruling.needed is not None:
+    if ruling.needed is not None and ruling.needed > PRACTICAL * queries:
+        said.append("it lies too near the line to be told by any practical number of graded queries")
+    elif ruling.needed is not None:
         said.append(f"about {ruling.needed:,} graded queries would tell ({queries:,} now)")
     return said
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from routecli.maths.changes.minutes import minutes_of, span_words
 from routecli.model.card_changes import ChangeKind
+from routecli.model.minutes import minutes_of, span_words
 from routecli.model.rates import Period, Rates, Tier, WeeklyWindow
 
 

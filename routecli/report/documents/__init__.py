@@ -13,9 +13,11 @@ from routecli import __version__
 DOCUMENTS: dict[str, tuple[str, str]] = {
     "simulate": ("routecli.report.documents.simulate", "SimulateDocument"),
     "breakeven": ("routecli.report.documents.breakeven", "BreakevenDocument"),
+    "optimize": ("routecli.report.documents.optimize", "OptimizeDocument"),
     "latency": ("routecli.report.documents.latency", "LatencyDocument"),
     "baseline": ("routecli.report.documents.baseline", "BaselineDocument"),
     "bill": ("routecli.report.documents.bill", "BillDocument"),
+    "reconcile": ("routecli.report.documents.reconcile", "ReconcileDocument"),
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),
