@@ -13,7 +13,6 @@ from routecli.money import PICO_PER_USD, to_usd
 from routecli.report.documents.common import VerdictLine
 from routecli.report.format import money as usd
 
-
 PRACTICAL = 50
 """How many times the graded queries there are nobody will grade."""
 
