@@ -338,3 +338,20 @@ def test_names_outside_a_pattern() -> None:
         ".h/*": ".h/a",
     }.items():
         assert pattern(given)[1].fullmatch(name), (given, name)
+
+
+@pytest.mark.parametrize(
+    ("address", "client"), [("s3://logs/a.jsonl", "S3FileSystem"), ("gs://logs/a", "GcsFileSystem")]
+)
+def test_a_build_without_the_client_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, client: str
+) -> None:
+    import pyarrow.fs
+
+    # As in a build without it: the module then knows the name, but has nothing under it.
+    monkeypatch.delattr(pyarrow.fs, client)
+    monkeypatch.setattr(pyarrow.fs, "_not_imported", [client])
+    monkeypatch.setenv("AWS_REGION", "nowhere-1")
+    outcome = run(tmp_path, "ingest", address)
+    assert (outcome.code, outcome.stderr.count("\n")) == (4, 1)
+    assert outcome.stderr.endswith("pip install 'routecli[s3]' [missing-extra]\n")

@@ -39,7 +39,9 @@ class Load:
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
-        sql = "SELECT skip, count(*) AS n FROM incoming WHERE skip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
+        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if self.staged.lenient else ""
+        sql = f"SELECT skip, count(*) AS n FROM incoming AS i WHERE skip IS NOT NULL {refused} GROUP BY 1 "
+        sql += "ORDER BY n DESC, 1"
         return dict(self.con.execute(sql).fetchall())
 
     def _one(self, sql: str) -> int:

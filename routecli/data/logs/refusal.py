@@ -15,7 +15,7 @@ from routecli.data.columns import BY_NAME
 from routecli.data.logs import lines
 from routecli.data.logs.checks import HIDDEN, UNREAD
 from routecli.data.logs.containers import Container
-from routecli.data.logs.doubled import doubled_keys
+from routecli.data.logs.flaws import flaws
 from routecli.data.logs.formats import Format, by_id
 from routecli.data.logs.sources import Opened
 from routecli.data.logs.staging import Staged
@@ -33,7 +33,13 @@ _MISFITS = {
     "LINE SIZE OVER MAXIMUM": "line-too-long",
 }
 _BATCH = 10_000
-_SHAPE = "(n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
+_TABLES = {
+    "located": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "excerpt": "VARCHAR"},
+    "flawed": {"n": "BIGINT", "part": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR"},
+    "refused": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR", "excerpt": "VARCHAR"},
+}
+"""Temporary tables: documents with a problem and where they stand, what is wrong with single records of them, and all
+that is to be quarantined."""
 _EMPTY = {False: "missing-model|model_served", True: "unknown-record|"}
 """What a record without any field that is read lacks, by whether its format is a shaped one."""
 _READ = object()
@@ -50,8 +56,9 @@ def collect(
     con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
 ) -> None:
     """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
-    for table in ("located", "refused"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_SHAPE}")
+    for table, columns in _TABLES.items():
+        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
     format, at = staged.normal.format, staged.position
     if container.kind in ("csv", "parquet"):
         rows = f"SELECT rowid AS n, {at} AS pos, problem, detail, excerpt FROM incoming"
@@ -66,21 +73,25 @@ def collect(
     unread, broken = found["n"][found["unread"]], list[lines.Places]()
     for n, line, raw in _places(path, container, found["n"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
-        batch.append((n, line, reason, None, excerpt))
-        _refuse(con, batch, _BATCH)
-    _refuse(con, batch)
+        batch.append((n, line, reason, excerpt))
+        _add(con, "located", batch, _BATCH)
+    _add(con, "located", batch)
     if staged.lenient:
-        _collect_doubled(con, path, container, staged, beside, broken)
-    # What was not found out from the raw text is taken from the staged row.
-    taken = "i.skip IS NULL AND" if format.shaped else ""
+        _collect_flaws(con, path, container, staged, beside, broken)
+    # What was not found out from the raw text is taken from the staged row. A flaw may be why a record seems to be
+    # one that is skipped.
+    taken = "(i.skip IS NULL OR f.problem IS NOT NULL) AND" if format.shaped else ""
+    part = "AND (f.part IS NULL OR f.part = i.part)" if format.staged else ""
     con.execute(
-        "INSERT INTO refused SELECT i.rowid, line, coalesce(l.problem, i.problem), coalesce(l.detail, i.detail), "
+        "INSERT INTO refused SELECT i.rowid, line, coalesce(l.problem, f.problem, i.problem), "
+        "CASE WHEN coalesce(l.problem, f.problem) IS NULL THEN i.detail ELSE f.detail END, "
         f"coalesce(l.excerpt, i.excerpt, '') FROM located AS l JOIN incoming AS i ON i.{at} = l.n "
-        f"WHERE {taken} coalesce(l.problem, i.problem) IS NOT NULL"
+        f"LEFT JOIN flawed AS f ON f.n = l.n {part} "
+        f"WHERE {taken} coalesce(l.problem, f.problem, i.problem) IS NOT NULL"
     )
 
 
-def _collect_doubled(
+def _collect_flaws(
     con: "duckdb.DuckDBPyConnection",
     path: Path,
     container: Container,
@@ -88,29 +99,32 @@ def _collect_doubled(
     beside: Path,
     broken: list[lines.Places],
 ) -> None:
-    """Records in which a key occurs twice, unless they are refused already."""
+    """Records that only strict reading refuses, unless they are refused already."""
     import numpy as np
 
-    doubled = doubled_keys(con, path, container.kind, staged.normal, beside, broken)
-    known = {row[0] for row in con.execute("SELECT n FROM located").fetchall()} if doubled else set()
-    wanted = np.array(sorted(doubled.keys() - known), np.int64)
-    batch = [
-        (n, line, f"duplicate-key|{doubled[n]}", None, None)
-        for n, line, _ in _places(path, container, wanted, wanted[:0], [])
-    ]
-    _refuse(con, batch)
+    batch = list[tuple[Any, ...]]()
+    for flaw in flaws(con, path, container.kind, staged.normal, beside, broken):
+        batch.append(flaw)
+        _add(con, "flawed", batch, _BATCH)
+    _add(con, "flawed", batch)
+    missing = "SELECT DISTINCT n FROM flawed WHERE n NOT IN (SELECT n FROM located) ORDER BY n"
+    wanted = con.execute(missing).fetchnumpy()["n"].astype(np.int64)
+    for n, line, _ in _places(path, container, wanted, wanted[:0], []):
+        batch.append((n, line, None, None))
+        _add(con, "located", batch, _BATCH)
+    _add(con, "located", batch)
 
 
-def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], least: int = 1) -> None:
-    """Add the records to `located` once there are `least`."""
+def _add(con: "duckdb.DuckDBPyConnection", table: str, batch: list[tuple[Any, ...]], least: int = 1) -> None:
+    """Move the rows to the table once there are `least`."""
     if len(batch) < least:
         return
     import pyarrow as pa
 
-    types = {"n": pa.int64(), "line": pa.int64(), "problem": pa.string(), "detail": pa.string(), "excerpt": pa.string()}
-    columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types.values(), strict=True)]
-    con.register("batch", pa.table(columns, names=list(types)))
-    con.execute("INSERT INTO located SELECT * FROM batch")
+    types = [pa.string() if kind == "VARCHAR" else pa.int64() for kind in _TABLES[table].values()]
+    columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types, strict=True)]
+    con.register("batch", pa.table(columns, names=list(_TABLES[table])))
+    con.execute(f"INSERT INTO {table} SELECT * FROM batch")
     con.unregister("batch")
     batch.clear()
 

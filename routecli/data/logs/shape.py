@@ -9,18 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
-from routecli.data.logs.formats.paths import Node, listed, path_sql, quoted, segments, tree
+from routecli.data.logs.formats.paths import Node, listed, node_at, path_sql, quoted, segments, tree
 from routecli.data.logs.kinds import KINDS
 
 NO_RECORD = "no-records"
 """Why a document without any record in it was skipped."""
-
-_ENDS = {"[]": "{}[]", "{}": "MAP(VARCHAR, {})"}
-"""What a path to records ends in: a list of them, an object with one under each name; else it is one record."""
-
-
-def _stem(path: str) -> str:
-    return path[:-2] if path[-2:] in _ENDS else path
 
 
 def _types_of(fields: dict[str, Node], decoded: tuple[str, ...]) -> dict[str, str]:
@@ -28,20 +21,34 @@ def _types_of(fields: dict[str, Node], decoded: tuple[str, ...]) -> dict[str, st
     return {name: "VARCHAR" if name in decoded else node.type for name, node in fields.items()}
 
 
-def _record_fields(format: Format) -> dict[str, Node]:
-    return tree(format.every_path, format.types)
+def record_fields(format: Format) -> dict[str, Node]:
+    """What is read of a record; of JSON as text, what stands in it."""
+    fields = tree(format.every_path, format.types)
+    for path in format.loose:
+        node_at(fields, path).loose = True
+    return fields
+
+
+def fields_of(format: Format) -> dict[str, Node]:
+    """What is read of a document, with its records wherever they may stand."""
+    paths, types = list(format.doc), dict[str, str]()
+    stems = [path.removesuffix("{}") for path in format.each] or [""]
+    for start in (f"{stem}." if stem else "" for stem in stems):
+        paths += [start + path for path in format.every_path]
+        types |= {start + path: type for path, type in format.types.items()}
+        types |= {start + quoted(name): "VARCHAR" for name in format.decoded}
+    fields = tree(paths, types)
+    for path in format.each:
+        if path.endswith("{}"):
+            node_at(fields, path.removesuffix("{}")).keyed = True
+    for path in format.loose if not format.each else ():
+        node_at(fields, path).loose = True
+    return fields
 
 
 def document_types(format: Format) -> dict[str, str]:
     """Name and SQL type of what is read of a document."""
-    fields = _types_of(_record_fields(format), format.decoded)
-    if not format.each:
-        return fields
-    inner = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
-    # The lists end in records: a field's type is given there, all else is followed to it.
-    lists = {_stem(path): _ENDS.get(path[-2:], "{}").format(f"STRUCT({inner})") for path in format.each if path}
-    top = {name: node.type for name, node in tree(format.doc, lists).items()}
-    return (fields if "" in format.each else {}) | top
+    return {name: node.type for name, node in fields_of(format).items()}
 
 
 class Shape:
@@ -53,7 +60,7 @@ class Shape:
     def records(self, documents: str) -> str:
         """The relation of text columns named like the format's keys, over the relation of documents."""
         sql = self._elements(documents) if self.format.each else self._plain(documents)
-        known = set(_record_fields(self.format))
+        known = set(record_fields(self.format))
         for layer in (self._decoded(), *self.format.layers):
             if layer:
                 sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
@@ -61,9 +68,16 @@ class Shape:
         return f"SELECT {', '.join(self._values())} FROM ({sql})"
 
     def _decoded(self) -> dict[str, str]:
-        fields = _record_fields(self.format)
+        fields = record_fields(self.format)
+        json = {name: f"TRY_CAST({quoted(name)} AS JSON)" for name in self.format.decoded}
+        odd = " ".join(
+            f"WHEN {quoted(name)} NOT IN ('', '[]') "
+            f"AND coalesce(json_type({json[name]}), '') NOT IN ('OBJECT', 'NULL') THEN '{name}'"
+            for name in self.format.strictly_decoded
+        )
         return {
-            name: f"TRY_CAST(TRY_CAST({quoted(name)} AS JSON) AS {fields[name].type})" for name in self.format.decoded
+            **{name: f"TRY_CAST({sql} AS {fields[name].type})" for name, sql in json.items()},
+            "misshapen": f"CASE {odd} END" if odd else "NULL::VARCHAR",
         }
 
     def _blank(self) -> str:
@@ -77,7 +91,7 @@ class Shape:
         return "'" + self.file.replace("'", "''") + "' AS file"
 
     def _elements(self, documents: str) -> str:
-        fields = _types_of(_record_fields(self.format), self.format.decoded)
+        fields = _types_of(record_fields(self.format), self.format.decoded)
         kinds = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
         itself = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in fields)
         places = [_place(path) if path else f"[struct_pack({itself})]" for path in self.format.each]
@@ -108,6 +122,7 @@ class Shape:
             yield "pos"
             yield "part"
         yield "blank"
+        yield "misshapen"
         yield f"{self._unfit()} AS unfit"
         skips = [(skip.reason, skip.sql) for skip in format.skips]
         if format.each:

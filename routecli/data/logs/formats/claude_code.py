@@ -30,6 +30,7 @@ FORMAT = Format(
         "summary",
         "leafUuid",
     ),
+    loose=("message",),
     layers=(
         {
             "call": f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL",
