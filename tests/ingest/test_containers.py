@@ -184,7 +184,7 @@ def test_csv_whose_last_line_may_be_cut_says_so(bench: Any) -> None:
         (b"", "a.jsonl", "nothing-to-load", "empty"),
         (b" \n\n", "a.csv", "nothing-to-load", "empty"),
         (gzip.compress(b"", mtime=0), "a.jsonl.gz", "nothing-to-load", "empty"),
-        (b"model,timestamp\n", "a.csv", "nothing-to-load", "none of its 0 records"),
+        (b"model,timestamp\n", "a.csv", "nothing-to-load", "there is no record in it"),
         (b"broken\n\nalso\n", "a.jsonl", "nothing-to-load", "broken-json 2x from line 1"),
         (b'{"prompt": "x", "modle": "y"}\n', "a.jsonl", "unrecognised-log", "--map model=modle"),
         (b"modle,tokens_in\n1,2\n", "a.csv", "unrecognised-log", "modle, tokens_in"),
