@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.facts import assumptions, inputs, model_prices, money, price_warnings, summary
+from routecli.actions.markups import has_markup, markup_notes, markup_on
 from routecli.actions.question import Loaded, Question, card_for, load
-from routecli.actions.request_prices import priced_groups
+from routecli.actions.request_prices import joined, priced_groups
 from routecli.actions.resolution import unpriced_error
 from routecli.errors import UsageError
 from routecli.maths.evaluation import ran_cost
@@ -29,6 +30,8 @@ FIGURES = (
     "usd",
     "pico_usd",
     "share_pct",
+    "markup_usd",
+    "markup_pico_usd",
 )
 
 
@@ -38,16 +41,18 @@ def bill(question: Question, by: Sequence[str]) -> Report:
     cells = loaded.cells
     groups = grouped(cells, columns, loaded)
     usd, pico = money(total(cells, loaded))
+    markup, markup_pico = money(_markup(cells, loaded))
+    requests, unmetered = sum(cell.n or 0 for cell in cells), sum(cell.unmetered for cell in cells)
     document = BillDocument(
         inputs=inputs(loaded),
         models=model_prices(loaded, {}),
         workload=summary(loaded),
         by=list(columns),
         groups=groups,
-        total=BillTotal(sum(cell.n or 0 for cell in cells), sum(cell.unmetered for cell in cells), usd, pico),
+        total=BillTotal(requests, unmetered, usd, pico, markup, markup_pico),
         unpriced=list(loaded.unpriced),
-        assumptions=assumptions(loaded),
-        warnings=list(loaded.warnings),
+        assumptions=[*assumptions(loaded), *markup_notes(loaded.card, (cell.key.model for cell in cells))],
+        warnings=price_warnings(loaded),
     )
     complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
     return Report("bill", document, 3 if complaint else 0, complaint, loaded.cautions)
@@ -84,18 +89,33 @@ def grouped(cells: Sequence[Cell], columns: Sequence[str], loaded: Loaded) -> li
     costs = {labels: total(group, loaded) for labels, group in groups.items()}
     ordered = sorted(groups, key=lambda labels: (-costs[labels], tuple(label or "" for label in labels)))
     return [
-        dict(zip(columns, labels, strict=True)) | _figures(groups[labels], costs[labels], whole) for labels in ordered
+        dict(zip(columns, labels, strict=True)) | _figures(groups[labels], costs[labels], whole, loaded)
+        for labels in ordered
     ]
 
 
 def _by_request(columns: Sequence[str], loaded: Loaded, whole: Amount) -> list[dict[str, Any]]:
-    sums, scale = priced_groups(loaded, columns, whole)
+    marked = has_markup(loaded.card, (cell.key.model for cell in loaded.cells))
+    # A mark-up hangs on the model, so that is kept apart where there is one.
+    sums, scale = priced_groups(loaded, (*columns, "model") if marked else columns, whole)
+    markups: dict[tuple[str | None, ...], Fraction] = {}
+    if marked:
+        for one in sums:
+            fee = markup_on(loaded.card, one.labels[-1], Fraction(one.cost, scale))
+            markups[one.labels[:-1]] = markups.get(one.labels[:-1], Fraction(0)) + fee
+        sums = joined(sums)
     sums.sort(key=lambda one: (-one.cost, tuple(label or "" for label in one.labels)))
-    return [
-        dict(zip(columns, one.labels, strict=True))
-        | _row(one.requests, one.unmetered, one.input, one.cache_read, one.output, Fraction(one.cost, scale), whole)
-        for one in sums
-    ]
+    rows = []
+    for one in sums:
+        cost, fee = Fraction(one.cost, scale), markups.get(one.labels, Fraction(0))
+        row = _row(one.requests, one.unmetered, one.input, one.cache_read, one.output, cost, whole, fee)
+        rows.append(dict(zip(columns, one.labels, strict=True)) | row)
+    return rows
+
+
+def _markup(cells: Sequence[Cell], loaded: Loaded) -> Fraction:
+    fees = (markup_on(loaded.card, cell.key.model, ran_cost(cell, loaded.setting)) for cell in cells)
+    return sum(fees, start=Fraction(0))
 
 
 def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
@@ -104,7 +124,7 @@ def _labels(cell: Cell, columns: Sequence[str]) -> tuple[str | None, ...]:
     )
 
 
-def _figures(group: Sequence[Cell], cost: Amount, whole: Amount) -> dict[str, Any]:
+def _figures(group: Sequence[Cell], cost: Amount, whole: Amount, loaded: Loaded) -> dict[str, Any]:
     return _row(
         sum(cell.n or 0 for cell in group),
         sum(cell.unmetered for cell in group),
@@ -113,13 +133,22 @@ def _figures(group: Sequence[Cell], cost: Amount, whole: Amount) -> dict[str, An
         sum(cell.output for cell in group),
         cost,
         whole,
+        _markup(group, loaded),
     )
 
 
 def _row(
-    requests: int, unmetered: int, input: int, cache_read: int, output: int, cost: Amount, whole: Amount
+    requests: int,
+    unmetered: int,
+    input: int,
+    cache_read: int,
+    output: int,
+    cost: Amount,
+    whole: Amount,
+    markup: Fraction,
 ) -> dict[str, Any]:
     usd, pico = money(cost)
+    fee, fee_pico = money(markup)
     return {
         "requests": requests,
         "unmetered": unmetered,
@@ -129,4 +158,6 @@ def _row(
         "usd": usd,
         "pico_usd": pico,
         "share_pct": float(100 * cost / whole) if whole else None,
+        "markup_usd": fee,
+        "markup_pico_usd": fee_pico,
     }

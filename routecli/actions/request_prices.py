@@ -47,6 +47,16 @@ def priced_groups(loaded: Loaded, by: Sequence[str], expected: Amount) -> tuple[
     return groups, scale
 
 
+def joined(groups: Sequence[GroupSums]) -> list[GroupSums]:
+    """The groups without their last label, those that are the same then added up."""
+    found: dict[tuple[str | None, ...], list[int]] = {}
+    for one in groups:
+        figures = [one.requests, one.unmetered, one.input, one.cache_read, one.output, one.cost]
+        known = found.setdefault(one.labels[:-1], [0] * len(figures))
+        found[one.labels[:-1]] = [a + b for a, b in zip(known, figures, strict=True)]
+    return [GroupSums(labels, *figures) for labels, figures in found.items()]
+
+
 def _keys(loaded: Loaded) -> tuple[list[PricedKey], int, int]:
     """The price keys of the workload, what their rates are scaled by, and a bound on one request's scaled cost."""
     seen_by_modifiers = {one.column for model in loaded.card.models.values() for one in model.modifiers}
