@@ -223,6 +223,8 @@ def _matched(found: Container, name: str) -> Format:
 
 def _no_known_column(found: Container, name: str) -> DataError:
     keys = sorted(found.keys)
+    if not any(keys):
+        return DataError("unrecognised-log", "its records have no field at all", where=name)
     shown = ", ".join(keys[:20]) + (", ..." if len(keys) > 20 else "")
     near = nearest(keys)
     maps = [f"--map {column}={key if key.isidentifier() else repr(key)}" for key, column in near.items()]
