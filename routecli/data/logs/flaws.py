@@ -104,7 +104,7 @@ def _at(values: list[Any], steps: tuple[tuple[str, bool], ...]) -> list[Any] | N
         found = [value[name] for value in values if isinstance(value, dict) and value.get(name) is not None]
         if not found and not depth:
             return None
-        values = [inner for one in found for inner in one] if many else found
+        values = [inner for one in found if isinstance(one, list) for inner in one] if many else found
     return values
 
 
