@@ -5,6 +5,7 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from routecli.errors import EnvironmentFault, UsageError
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 ROWS = "request_rows"
 """The table behind the view `requests`: only the columns that some log had.
@@ -128,7 +129,59 @@ def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
     stored.update(missing)
     if missing:
         shown = ", ".join(f"{_shown(column, column.name in stored)} AS {column.name}" for column in COLUMNS)
-        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS}")
+        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
+
+
+def next_ingest(con: "duckdb.DuckDBPyConnection") -> int:
+    """The id of the next ingest."""
+    return int(con.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests").fetchall()[0][0])
+
+
+def has_ingested(con: "duckdb.DuckDBPyConnection", base: str) -> bool:
+    """Whether a file of this name, without folders and compression suffixes, was ingested before."""
+    if is_empty(con):
+        return False
+    name = "regexp_replace(parse_filename(path), '(\\.gz|\\.zst)+$', '')"
+    return bool(con.execute(f"SELECT count(*) > 0 FROM ingests WHERE {name} = ?", [base]).fetchall()[0][0])
+
+
+def sweep(con: "duckdb.DuckDBPyConnection") -> None:
+    """Delete the rows that no view shows: what an ingest refused or found repeated after it appended it.
+
+    In a transaction of its own; where it fails they just stay.
+    """
+    import duckdb
+
+    with suppress(duckdb.Error):
+        con.execute(f"DELETE FROM {ROWS} WHERE record <= 0")
+
+
+class Transaction:
+    """At most one open transaction of a connection."""
+
+    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
+        self.con, self.open = con, False
+
+    def begin(self) -> None:
+        """Begin, unless it is open."""
+        if not self.open:
+            self.con.execute("BEGIN")
+            self.open = True
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        self.con.execute("COMMIT")
+        self.open = False
+
+    def undo(self) -> None:
+        """Drop what was written, if anything was."""
+        import duckdb
+
+        if self.open:
+            # An engine error may have rolled back already.
+            with suppress(duckdb.Error):
+                self.con.execute("ROLLBACK")
+            self.open = False
 
 
 def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:

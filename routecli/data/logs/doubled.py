@@ -30,6 +30,8 @@ def doubled_keys(
 
     `broken` are the places of lines that are not JSON objects, in order. Temporary files go to `beside`.
     """
+    # A failed read would end the caller's transaction: this one has its own.
+    con = con.cursor()
     if kind == "lines" and broken and _strict_without(con, path, normal, beside, broken):
         return {}
     found = con.execute(

@@ -6,7 +6,6 @@ nothing and does not stop the others.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
+from routecli.data.logs.direct import Direct, DirectLoad, fits
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Staged, stage
+from routecli.data.logs.staging import Incoming, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -56,6 +56,8 @@ def ingest(
     fresh = not db.exists()
     con = store.connect(db, write=True, memory=MEMORY if options.memory is None else options.memory)
     try:
+        if not store.is_empty(con):
+            store.sweep(con)
         with ThreadPoolExecutor(1) as pool:
             run = _Run(con, db, options, _latest(now), pool)
             return [run.result(one, i, len(found), on_progress) for i, one in enumerate(found)]
@@ -127,11 +129,27 @@ class _Run:
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = source.format or self._format(shape, found.name)
-        unit, beside = self.options.latency_unit, self.db.parent
-        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
-        collect(self.con, source, shape, staged, beside)
-        sha256 = digest.result() if digest else source.digest and source.digest()
-        return self._judge(found, source, shape, staged, sha256)
+        transaction = store.Transaction(self.con)
+        try:
+            sink = self._sink(found, shape, format, transaction)
+            unit, beside = self.options.latency_unit, self.db.parent
+            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+            collect(self.con, source, shape, staged, beside)
+            load = (
+                DirectLoad(self.con, found, staged, sink) if isinstance(sink, Direct) else Load(self.con, found, staged)
+            )
+            sha256 = digest.result() if digest else source.digest and source.digest()
+            return self._judge(load, source, shape, sha256, transaction)
+        finally:
+            transaction.undo()
+
+    def _sink(
+        self, found: Found, shape: Container, format: Format, transaction: store.Transaction
+    ) -> Direct | Incoming:
+        # Of a log that grew most rows are in the store already: only the new ones are to be appended.
+        if fits(shape, format) and not store.has_ingested(self.con, found.base):
+            return Direct(self.con, transaction, found)
+        return Incoming(self.con, format)
 
     def _format(self, shape: Container, name: str) -> Format:
         if self.options.map or self.options.set:
@@ -159,8 +177,10 @@ class _Run:
         format, read, known, passed, bad, reasons, skipped = row
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
-    def _judge(self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None) -> FileResult:
-        load = Load(self.con, found, staged)
+    def _judge(
+        self, load: Load, source: Opened, shape: Container, sha256: str | None, transaction: store.Transaction
+    ) -> FileResult:
+        found, id = load.found, load.format.id
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
         passed = sum(load.skipped.values())
@@ -175,46 +195,39 @@ class _Run:
             what = f"{bad} of {read} records are bad, more than the share of {self.options.max_bad:g} allowed"
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
-            return FileResult(found.name, staged.normal.format.id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source, sha256, reasons)
+            return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
+        new, notes = self._write(load, source, sha256, reasons, transaction)
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if source.digest and sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
-        format = staged.normal.format.id
         counts = (read, new, load.good - new, passed, bad)
-        return FileResult(found.name, format, *counts, reasons, load.skipped, warnings=tuple(notes))
+        return FileResult(found.name, id, *counts, reasons, load.skipped, warnings=tuple(notes))
 
     def _write(
-        self, load: "Load", source: Opened, sha256: str | None, reasons: dict[str, int]
+        self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int], transaction: store.Transaction
     ) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
-        import duckdb
-
         con, bad = self.con, sum(reasons.values())
-        con.execute("BEGIN")
-        try:
-            if store.is_empty(con):
-                store.initialise(con)
-            id = con.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests").fetchall()[0][0]
-            new = load.write(id)
-            format, name = load.format, load.found.name
-            quarantine.keep(con, id, sha256, name, format)
-            passed = sum(load.skipped.values())
-            counts = [load.good + passed + bad, new, load.good - new, passed, bad]
-            maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
-            con.execute(
-                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
-                [id, name, sha256, source.size, format.id, *counts, *maps],
-            )
-            if source.remember:
-                store.remember(con, *source.remember)
-            notes = load.notes()
-            con.execute("COMMIT")
-        except BaseException:
-            # An engine error may have rolled back already.
-            with suppress(duckdb.Error):
-                con.execute("ROLLBACK")
-            raise
+        transaction.begin()
+        if store.is_empty(con):
+            store.initialise(con)
+        id = store.next_ingest(con)
+        new = load.write(id)
+        format, name = load.format, load.found.name
+        quarantine.keep(con, id, sha256, name, format)
+        passed = sum(load.skipped.values())
+        counts = [load.good + passed + bad, new, load.good - new, passed, bad]
+        maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
+        con.execute(
+            "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
+            [id, name, sha256, source.size, format.id, *counts, *maps],
+        )
+        if source.remember:
+            store.remember(con, *source.remember)
+        notes = load.notes()
+        transaction.commit()
+        if isinstance(load, DirectLoad) and new < counts[0]:
+            store.sweep(con)
         return new, notes

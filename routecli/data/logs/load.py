@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
+from routecli.data.logs.normalise import Normal
 from routecli.data.logs.sources import Found
 from routecli.data.logs.staging import Staged, literal
 
@@ -19,23 +20,54 @@ _CALLS = ("attempt", "tier")
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
+def place_prefix(format: Format, found: Found) -> str:
+    """What the key of a record without an id of its own begins with; its record number and its hash follow."""
+    return f"{format.family}:{found.base}:"
+
+
+def own_key(format: Format, normal: Normal, place: str) -> str:
+    """SQL of a row's key, or NULL where it is simply the format and the request's id. `place`: without an id."""
+    columns, family = normal.columns, literal(f"{format.family}:")
+    if format.dedup:
+        return f"coalesce({family} || dedup, {place})"
+    if "request_id" not in columns:
+        return place
+    # A retry or an escalation may be logged under its request's id: those are calls of their own.
+    later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
+    more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
+    plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
+    if format.family != format.id:
+        plain = "false"
+    return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
+
+
+def made(format: Format, found: Found, ingest_id: int) -> str:
+    """The columns that say where a row came from (SQL)."""
+    id = f"coalesce(variant, {literal(format.id)})" if format.variant else literal(format.id)
+    return f"{id} AS source_format, {literal(found.name)} AS source_file, {ingest_id} AS ingest_id"
+
+
 class Load:
     """The good rows of `incoming` (those not in `refused`), as the temporary view `keyed`. `good` counts them."""
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged) -> None:
         self.con, self.found, self.staged = con, found, staged
         self.format: Format = staged.normal.format
-        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if staged.lenient else ""
-        request_id = "request_id" if "request_id" in staged.normal.columns else "NULL"
-        taken = "AND skip IS NULL" if self.format.shaped else ""
-        key = f"coalesce(own_key, {literal(self.format.id + ':')} || {request_id})"
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT *, {key} AS dedup_key FROM (SELECT rowid AS n, *, "
-            f"{self._own_key()} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
-        )
+        con.execute(f"CREATE OR REPLACE TEMP VIEW keyed AS {self._keyed()}")
         self.good: int = self._one("SELECT count(*) FROM keyed")
         self.repeated = self.replaced = 0
         self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
+
+    def _keyed(self) -> str:
+        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if self.staged.lenient else ""
+        request_id = "request_id" if "request_id" in self.staged.normal.columns else "NULL"
+        taken = "AND skip IS NULL" if self.format.shaped else ""
+        place = f"{literal(place_prefix(self.format, self.found))} || (rowid + 1) || ':' || row_hash"
+        key = own_key(self.format, self.staged.normal, place)
+        return (
+            f"SELECT *, coalesce(own_key, {literal(self.format.id + ':')} || {request_id}) AS dedup_key FROM (SELECT "
+            f"rowid AS n, *, {key} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
+        )
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
@@ -44,23 +76,6 @@ class Load:
 
     def _one(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
-
-    def _own_key(self) -> str:
-        """The key, or NULL where it is simply the format and the request's id."""
-        format, columns = self.format, self.staged.normal.columns
-        family = literal(f"{format.family}:")
-        place = f"{family} || {literal(self.found.base)} || ':' || (rowid + 1) || ':' || row_hash"
-        if format.dedup:
-            return f"coalesce({family} || dedup, {place})"
-        if "request_id" not in columns:
-            return place
-        # A retry or an escalation may be logged under its request's id: those are calls of their own.
-        later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
-        more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
-        plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
-        if format.family != format.id:
-            plain = "false"
-        return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
 
     def write(self, ingest_id: int) -> int:
         """Insert what is new, inside the caller's transaction: how many rows that is."""
@@ -75,16 +90,17 @@ class Load:
         if self.format.newest:
             store.remember_newest(self.con)
             names.append(store.NEWEST)
-        format = literal(self.format.id)
-        if self.format.variant:
-            format = f"coalesce(variant, {format})"
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO {store.ROWS} BY NAME SELECT {format} AS source_format, "
-            f"{literal(self.found.name)} AS source_file, n + 1 AS record, {ingest_id} AS ingest_id, own_key, warnings, "
-            f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
+            f"INSERT INTO {store.ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
+            f"own_key, warnings, {', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
         return self.good - self.repeated - self.replaced
+
+    _repeated_rows = "FROM keyed"
+    """SQL of rows, at least those that are repeats."""
+    _elsewhere = ""
+    """SQL of which rows of the store, under this name, are not of this file."""
 
     def _find_repeats(self) -> None:
         con = self.con
@@ -96,7 +112,7 @@ class Load:
                 f"row_number() OVER (PARTITION BY dedup_key ORDER BY {kept}) AS k FROM keyed WHERE hash(dedup_key) IN "
                 "(SELECT hash(dedup_key) FROM keyed GROUP BY 1 HAVING count(*) > 1)) WHERE k > 1"
             )
-        if self._one("SELECT count(*) FROM (FROM requests LIMIT 1)"):
+        if self._one("SELECT count(*) FROM ingests"):
             self._find_stored()
         self.repeated = self._one("SELECT count(*) FROM repeats")
 
@@ -109,15 +125,20 @@ class Load:
             self.replaced = self._one(f"SELECT count(*) FROM keyed WHERE {other} AND EXISTS ({older})")
             other = f"{other} AND NOT EXISTS ({older})"
         self.con.execute(
-            f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored})"
+            f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored}"
+            f"{self._elsewhere})"
         )
+
+    def _bare(self) -> int:
+        """How many rows have a latency without a unit."""
+        return self._one("SELECT count(*) FROM keyed WHERE unitless")
 
     def notes(self) -> list[str]:
         """What a user must know about the rows just written."""
         notes = []
         if self.replaced:
             notes.append(f"{self.replaced} records replace an earlier, less complete copy of the same call")
-        bare = self._one("SELECT count(*) FROM keyed WHERE unitless")
+        bare = self._bare()
         if bare:
             notes.append(
                 f"{bare} records have a latency without a unit, kept as unknown: to use it, ingest the file into "
@@ -127,7 +148,7 @@ class Load:
         if self.repeated and compared and not self.format.newest:
             differ = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
             other = self._one(
-                "SELECT count(*) FROM keyed AS k JOIN repeats USING (n) JOIN requests AS r "
+                f"SELECT count(*) FROM ({self._repeated_rows}) AS k JOIN repeats USING (n) JOIN requests AS r "
                 f"ON r.dedup_key = k.dedup_key WHERE {differ}"
             )
             if other:

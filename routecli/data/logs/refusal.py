@@ -1,7 +1,7 @@
 """The bad records of one file: where they stand, why, and their allow-listed fields. Never prompt text.
 
-The temporary table `refused` holds what is to be quarantined: n (rowid in `incoming`, NULL for a CSV row that does
-not fit its header), line, problem, detail, excerpt.
+The temporary table `refused` holds what is to be quarantined: n (as in the sink, NULL for a CSV row that does not fit
+its header), line, problem, detail, excerpt.
 """
 
 import json
@@ -52,32 +52,29 @@ def collect(
     """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
     for table in ("located", "refused"):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_SHAPE}")
-    format, at = staged.normal.format, staged.position
+    format, sink = staged.normal.format, staged.sink
+    con.execute(f"CREATE OR REPLACE TEMP TABLE bad AS {sink.bad}")
     if container.kind in ("csv", "parquet"):
-        rows = f"SELECT rowid AS n, {at} AS pos, problem, detail, excerpt FROM incoming"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW bad AS {rows} WHERE problem IS NOT NULL")
         _collect_rows(con, source, container, format)
         return
-    bad = f"SELECT {at} AS n, bool_or(problem = ?) AS unread FROM incoming WHERE problem IS NOT NULL"
-    found = con.execute(f"{bad} GROUP BY 1 ORDER BY n", [UNREAD]).fetchnumpy()
-    path, batch = Path(source.path), list[tuple[Any, ...]]()
-    if not len(found["n"]) and not staged.lenient:
+    if not staged.lenient and not con.execute("SELECT count(*) FROM bad").fetchall()[0][0]:
         return
-    unread, broken = found["n"][found["unread"]], list[lines.Places]()
-    for n, line, raw in _places(path, container, found["n"], unread, broken):
+    by_document = "SELECT pos, bool_or(problem = ?) AS unread FROM bad GROUP BY 1 ORDER BY 1"
+    found = con.execute(by_document, [UNREAD]).fetchnumpy()
+    path, batch = Path(source.path), list[tuple[Any, ...]]()
+    unread, broken = found["pos"][found["unread"]], list[lines.Places]()
+    for pos, line, raw in _places(path, container, found["pos"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
-        batch.append((n, line, reason, None, excerpt))
+        batch.append((pos, line, reason, None, excerpt))
         _refuse(con, batch, _BATCH)
     _refuse(con, batch)
+    # What was not found out from the raw text is taken from the row.
+    con.execute(
+        "INSERT INTO refused SELECT bad.n, line, coalesce(l.problem, bad.problem), coalesce(l.detail, bad.detail), "
+        "coalesce(l.excerpt, bad.excerpt, '') FROM located AS l JOIN bad ON bad.pos = l.n"
+    )
     if staged.lenient:
         _collect_doubled(con, path, container, staged, beside, broken)
-    # What was not found out from the raw text is taken from the staged row.
-    taken = "i.skip IS NULL AND" if format.shaped else ""
-    con.execute(
-        "INSERT INTO refused SELECT i.rowid, line, coalesce(l.problem, i.problem), coalesce(l.detail, i.detail), "
-        f"coalesce(l.excerpt, i.excerpt, '') FROM located AS l JOIN incoming AS i ON i.{at} = l.n "
-        f"WHERE {taken} coalesce(l.problem, i.problem) IS NOT NULL"
-    )
 
 
 def _collect_doubled(
@@ -92,13 +89,20 @@ def _collect_doubled(
     import numpy as np
 
     doubled = doubled_keys(con, path, container.kind, staged.normal, beside, broken)
-    known = {row[0] for row in con.execute("SELECT n FROM located").fetchall()} if doubled else set()
+    if not doubled:
+        return
+    known = {row[0] for row in con.execute("SELECT n FROM located").fetchall()}
     wanted = np.array(sorted(doubled.keys() - known), np.int64)
+    con.execute("DELETE FROM located")
     batch = [
-        (n, line, f"duplicate-key|{doubled[n]}", None, None)
-        for n, line, _ in _places(path, container, wanted, wanted[:0], [])
+        (pos, line, f"duplicate-key|{doubled[pos]}", None, "")
+        for pos, line, _ in _places(path, container, wanted, wanted[:0], [])
     ]
     _refuse(con, batch)
+    con.execute(
+        "INSERT INTO refused SELECT sound.n, line, problem, detail, excerpt "
+        f"FROM located AS l JOIN ({staged.sink.sound}) AS sound ON sound.pos = l.n"
+    )
 
 
 def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], least: int = 1) -> None:

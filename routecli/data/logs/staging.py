@@ -1,15 +1,14 @@
-"""Reading one file into the temporary table `incoming`: canonical rows in file order, each with its first problem.
+"""Reading one file: its records become canonical rows in file order, each with its first problem, in a `Sink`.
 
-The row's position (rowid, from 0) is its ordinal among the file's records; where a document holds several records, the
-column `pos` is the document's ordinal. JSON is first read strictly, which is the
-engine's only way to notice a key that occurs twice; a file with broken lines is read again leniently, in which broken
-lines become rows without any value, and its keys are counted in a scan of their own.
+JSON is first read strictly, which is the engine's only way to notice a key that occurs twice; a file with broken lines
+is read again leniently, in which broken lines become rows without any value, and its keys are counted in a scan of
+their own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
@@ -28,20 +27,66 @@ OBJECT_SIZES = (16 << 20, 64 << 20)
 JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 
 
+class Sink(Protocol):
+    """Where the rows of one file go. A row is known by n, its ordinal among the file's records, from 0.
+
+    `bad` is SQL of the rows with a problem (n, pos, problem, detail, excerpt), `sound` of those without one that are
+    calls of their own (n, pos); pos is the ordinal of the document that the record stands in.
+    """
+
+    @property
+    def bad(self) -> str:
+        """See above."""
+
+    @property
+    def sound(self) -> str:
+        """See above."""
+
+    def fill(self, normal: Normal, rows: str) -> None:
+        """Take these rows (SQL by `normal`) in place of any that were taken before."""
+
+    def has_other(self) -> bool:
+        """Whether some row has a value under a key that `normal` was told to be absent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file in `incoming`. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
+    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
 
-    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in `incoming`.
+    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in the sink.
     """
 
     normal: Normal
     lenient: bool
+    sink: Sink
+
+
+class Incoming:
+    """The temporary table `incoming`: n is its rowid."""
+
+    def __init__(self, con: "duckdb.DuckDBPyConnection", format: Format) -> None:
+        self.con = con
+        self._pos = "pos" if format.staged else "rowid"
+        self._taken = " AND skip IS NULL" if format.shaped else ""
 
     @property
-    def position(self) -> str:
-        """The column of `incoming` with the ordinal of a record's document."""
-        return "pos" if self.normal.format.staged else "rowid"
+    def bad(self) -> str:
+        """See `Sink`."""
+        columns = f"rowid AS n, {self._pos} AS pos, problem, detail, excerpt"
+        return f"SELECT {columns} FROM incoming WHERE problem IS NOT NULL"
+
+    @property
+    def sound(self) -> str:
+        """See `Sink`."""
+        return f"SELECT rowid AS n, {self._pos} AS pos FROM incoming WHERE problem IS NULL{self._taken}"
+
+    def fill(self, normal: Normal, rows: str) -> None:
+        """See `Sink`."""
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
+
+    def has_other(self) -> bool:
+        """See `Sink`."""
+        return bool(self.con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0])
 
 
 def stage(
@@ -53,6 +98,7 @@ def stage(
     latest: str,
     latency_unit: LatencyUnit | None,
     beside: Path,
+    sink: Sink,
 ) -> Staged:
     """Read the whole file. `latest` is the last believable instant (ISO, UTC), `beside` where spools go.
 
@@ -60,33 +106,35 @@ def stage(
     """
     if format.shaped:
         reader = _Reader(con, source, name, container, beside, document_types(format))
-        return _shaped(reader, format, latest, latency_unit)
+        return _shaped(reader, format, latest, latency_unit, sink)
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
     normal = Normal(format, present, latest, latency_unit)
     reader = _Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
-    lenient = reader.load(lambda documents: normal.select(documents, rest))
-    if rest and con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0]:
+    lenient = reader.load(lambda documents: sink.fill(normal, normal.select(documents, rest)))
+    if rest and sink.has_other():
         # A key that the samples did not show occurs after all.
-        normal = Normal(format, keys, latest, latency_unit)
-        reader = _Reader(con, source, name, container, beside, texts(normal.keys))
-        lenient = reader.load(normal.select)
-    return Staged(normal, lenient)
+        every = Normal(format, keys, latest, latency_unit)
+        reader = _Reader(con, source, name, container, beside, texts(every.keys))
+        return Staged(every, reader.load(lambda documents: sink.fill(every, every.select(documents))), sink)
+    return Staged(normal, lenient, sink)
 
 
-def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: LatencyUnit | None) -> Staged:
+def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: LatencyUnit | None, sink: Sink) -> Staged:
     """A format whose records are made by SQL: in one go where each line is one record, else by way of a table."""
     normal = Normal(format, format.keys, latest, latency_unit)
     shape = Shape(format, reader.container, Path(reader.name).name.split(".")[0])
     if not format.staged:
-        return Staged(normal, reader.load(lambda documents: normal.select(shape.records(documents))))
-    lenient = reader.load(lambda documents: f"SELECT * FROM ({documents})", "documents")
+        take = reader.load(lambda documents: sink.fill(normal, normal.select(shape.records(documents))))
+        return Staged(normal, take, sink)
+    create = "CREATE OR REPLACE TEMP TABLE documents AS"
+    lenient = reader.load(lambda documents: reader.con.execute(f"{create} SELECT * FROM ({documents})"))
     order = " ORDER BY pos, part" if format.windowed else ""
     documents = "SELECT rowid AS pos, * FROM documents"
-    reader.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(shape.records(documents))}{order}")
+    sink.fill(normal, f"{normal.select(shape.records(documents))}{order}")
     reader.con.execute("DROP TABLE documents")
-    return Staged(normal, lenient)
+    return Staged(normal, lenient, sink)
 
 
 class _Reader:
@@ -102,10 +150,10 @@ class _Reader:
         self.con, self.source, self.name, self.container, self.beside = con, source, name, container, beside
         self.path, self.columns = literal(source.path), columns
 
-    def load(self, select: Callable[[str], str], table: str = "incoming") -> bool:
-        """Make the table by `select` over the documents; whether the file had to be read leniently."""
+    def load(self, take: Callable[[str], object]) -> bool:
+        """Let the relation of the documents be taken; whether the file had to be read leniently."""
+        self.take = take
         kind = self.container.kind
-        self.table, self.select = table, select
         if kind == "parquet":
             self._parquet()
             return False
@@ -113,9 +161,6 @@ class _Reader:
             self._csv()
             return False
         return self._json()
-
-    def _create(self, documents: str) -> None:
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} AS {self.select(documents)}")
 
     def _unreadable(self, fault: Exception) -> DataError:
         """The error for a file the engine cannot read; what is not about the file is raised again."""
@@ -134,7 +179,7 @@ class _Reader:
         lenient = False
         while True:
             try:
-                self._create(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
+                self.take(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
                 return lenient
             except (duckdb.InvalidInputException, duckdb.IOException) as fault:
                 if "maximum_object_size" in str(fault) and size != OBJECT_SIZES[-1]:
@@ -150,7 +195,7 @@ class _Reader:
 
         fields = ", ".join(self._converted(name, type) for name, type in self.columns.items())
         try:
-            self._create(f"SELECT {fields} FROM read_parquet({self.path})")
+            self.take(f"SELECT {fields} FROM read_parquet({self.path})")
         except duckdb.Error as fault:
             raise self._unreadable(fault) from None
 
@@ -169,11 +214,11 @@ class _Reader:
 
         try:
             try:
-                self._create(self._csv_rows(self.path))
+                self.take(self._csv_rows(self.path))
             except duckdb.InvalidInputException:
                 # Lines that end now with and now without a carriage return: the engine takes one kind only.
                 with even_lines(Path(self.source.path), self.beside) as path:
-                    self._create(self._csv_rows(literal(path)))
+                    self.take(self._csv_rows(literal(path)))
         except (duckdb.InvalidInputException, duckdb.IOException) as fault:
             raise self._unreadable(fault) from None
         self.con.execute(
