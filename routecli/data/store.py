@@ -25,10 +25,12 @@ added with the first file that has it, and the view shows every canonical column
 """
 NEWEST = "newest"
 """A column of `request_rows` only: of two copies of a call that grew, the one with the larger number is kept."""
-_FROM_START = tuple(column for column in COLUMNS if column.rule and column.name not in ("record_ref", "dedup_key"))
+_PACKED = "USING COMPRESSION zstd"
+"""For texts of which hardly two are the same: packed as small as by what the engine tries, at a third of the time."""
 _TABLES = (
-    f"CREATE TABLE {ROWS} ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in _FROM_START)}, "
-    "record BIGINT NOT NULL, own_key VARCHAR, warnings VARCHAR[])",
+    f"CREATE TABLE {ROWS} (source_format VARCHAR NOT NULL, source_file VARCHAR NOT NULL, ingest_id BIGINT NOT NULL, "
+    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, request_id VARCHAR {_PACKED}, "
+    "warnings VARCHAR[])",
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
@@ -44,6 +46,13 @@ _MADE = {
     "dedup_key": "coalesce(own_key, source_format || ':' || request_id)",
     "warnings": "coalesce(warnings, [])",
 }
+_UNLESS_STORED = {
+    "ts_basis": ("CASE WHEN ts IS NULL THEN 'none' ELSE 'logged' END", "ts"),
+    "call_role": ("'user'", None),
+    "cost_source": ("CASE WHEN cost_usd IS NOT NULL THEN 'reported' END", "cost_usd"),
+}
+"""What a column is where nothing else is stored, and the column that this takes: most logs never say otherwise, and a
+word in every row costs more than a number."""
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
@@ -116,20 +125,28 @@ def initialise(con: "duckdb.DuckDBPyConnection") -> None:
     for table in _TABLES:
         con.execute(table)
     con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
-    widen(con, ["request_id"])
+    _show(con, _stored(con))
 
 
 def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
     """Make room for these canonical columns, inside the caller's transaction."""
-    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    stored = {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+    stored = _stored(con)
     missing = [name for name in columns if name not in stored]
     for name in missing:
         con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {BY_NAME[name].sql_type}")
-    stored.update(missing)
     if missing:
-        shown = ", ".join(f"{_shown(column, column.name in stored)} AS {column.name}" for column in COLUMNS)
-        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
+        _show(con, stored.union(missing))
+
+
+def _stored(con: "duckdb.DuckDBPyConnection") -> set[str]:
+    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
+    return {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+
+
+def _show(con: "duckdb.DuckDBPyConnection", stored: set[str]) -> None:
+    """Make the view of the table with these columns."""
+    shown = ", ".join(f"{_shown(column, stored)} AS {column.name}" for column in COLUMNS)
+    con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
 
 
 def next_ingest(con: "duckdb.DuckDBPyConnection") -> int:
@@ -207,8 +224,17 @@ def remember(con: "duckdb.DuckDBPyConnection", key: str, state: str) -> None:
     con.execute("INSERT INTO sources VALUES (?, ?)", [key, state])
 
 
-def _shown(column: Column, stored: bool) -> str:
-    return _MADE.get(column.name) or (column.name if stored else f"NULL::{column.sql_type}")
+def _shown(column: Column, stored: set[str]) -> str:
+    name = column.name
+    if name in _MADE:
+        return _MADE[name]
+    kept = name if name in stored else f"NULL::{column.sql_type}"
+    if name not in _UNLESS_STORED:
+        return kept
+    default, needed = _UNLESS_STORED[name]
+    if needed and needed not in stored:
+        default = default.replace(needed, f"NULL::{BY_NAME[needed].sql_type}", 1)
+    return f"coalesce({kept}, {default})"
 
 
 def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:

@@ -6,6 +6,7 @@ named `:column`) -> checked (the canonical columns, their problem and what to sh
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
@@ -14,7 +15,6 @@ from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, is_number, smooth
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
-_ALWAYS = ("ts_basis", "status", "call_role")
 
 
 class Way:
@@ -91,7 +91,10 @@ class Normal:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The canonical columns that `select` yields, in the order of the table."""
+        """The canonical columns that `select` yields, in the order of the table.
+
+        Without a value in `ts_basis`, `call_role` or `cost_source` the store shows what nearly all logs mean.
+        """
         return tuple(c.name for c in COLUMNS if c.name in self._derived or c.name in self.ways)
 
     def select(self, lines: str, rest: Iterable[str] = ()) -> str:
@@ -147,7 +150,8 @@ class Normal:
     def _merged(self) -> str:
         items = []
         for column, ways in self.ways.items():
-            value = f"coalesce({', '.join(way.value for way in ways)})"
+            values = [way.value for way in ways]
+            value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             items.append(f"{value}::{BY_NAME[column].sql_type} AS {quoted('=' + column)}")
         unread = "blank" if self.format.shaped else f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL"
         return ", ".join([*items, f"{unread} AS unread"])
@@ -172,14 +176,12 @@ class Normal:
     def _derive(self) -> str:
         return ", ".join(f"{sql} AS {quoted(':' + name)}" for name, sql in self._derived.items())
 
-    @property
+    @cached_property
     def _derived(self) -> dict[str, str]:
         given = self.given
-        derived = {
-            "status": f"coalesce({given('status')}, {self._status()}, 'success')",
-            "call_role": f"coalesce({given('call_role')}, 'user')",
-            "ts_basis": f"coalesce({given('ts_basis')}, {self._ts_basis()})",
-        }
+        derived = {"status": f"coalesce({given('status')}, {self._status()}, 'success')"}
+        if self.has("ts_basis") or any(way.reading.ts_basis for way in self.ways.get("ts", ())):
+            derived["ts_basis"] = f"coalesce({given('ts_basis')}, {self._ts_basis()})"
         write = "0"
         if any(self.has(column) for column in WRITES):
             total, short, long = map(given, WRITES)
@@ -191,7 +193,7 @@ class Normal:
         if self.has("input_tokens", "cache_read_tokens"):
             rest = f"{given('input_tokens')} - {given('cache_read_tokens')} - coalesce({write}, 0)"
             derived["uncached_input_tokens"] = f"coalesce({given('uncached_input_tokens')}, {rest})"
-        if self.has("cost_usd"):
+        if self.has("cost_usd", "cost_source"):
             reported = f"CASE WHEN {given('cost_usd')} IS NOT NULL THEN 'reported' END"
             derived["cost_source"] = f"coalesce({given('cost_source')}, {reported})"
         if self.has("uncached_input_tokens") and not self.has("input_tokens"):
