@@ -275,6 +275,20 @@ def _card_rules() -> str:
     return _table(("rule", "level", "finds"), [(f"`{rule}`", level, text) for rule, (level, text) in RULES.items()])
 
 
+def _drift_reasons() -> str:
+    from routecli.maths.hypotheses import HYPOTHESES
+
+    words: dict[str, list[str]] = {}
+    for one in HYPOTHESES:
+        words.setdefault(one.id, [])
+        if one.words not in words[one.id]:
+            words[one.id].append(one.words)
+    return _table(
+        ("reason", "under which the sum comes out as logged"),
+        ((f"`{id}`", "; ".join(said)) for id, said in words.items()),
+    )
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "made-columns": _made_columns,
@@ -288,6 +302,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "evidence-formats": _evidence_formats,
     "evidence-fields": _evidence_fields,
     "card-rules": _card_rules,
+    "drift-reasons": _drift_reasons,
 }
 """Text between markers, by name."""
 

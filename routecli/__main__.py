@@ -9,9 +9,13 @@ def main() -> None:
     # Starting up makes tens of thousands of objects that all live on; looking through them for garbage every few
     # hundred is a tenth of a short command's time.
     gc.set_threshold(50_000, 20, 20)
-    from routecli.cli.app import app
-    from routecli.diagnostics import run_app
-
+    try:
+        from routecli.cli.app import app
+        from routecli.diagnostics import run_app
+    except KeyboardInterrupt:
+        # Stopped before there was anything that could say so.
+        sys.stderr.write("routecli: interrupted\n")
+        sys.exit(130)
     sys.exit(run_app(app))
 
 

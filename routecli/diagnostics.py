@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from routecli.errors import RoutecliError
-from routecli.faults import translated
+from routecli.faults import is_interrupt, translated
 from routecli.report.format import count, inert, one_line, percent
 from routecli.report.terminal import is_terminal, terminal_width
 
@@ -183,7 +183,7 @@ def run(command: Callable[[], object]) -> int:
 
 def _settle(error: BaseException) -> int:
     """The exit code of an exception, once reported."""
-    if isinstance(error, KeyboardInterrupt):
+    if is_interrupt(error):
         return _interrupted()
     if isinstance(error, SystemExit):
         return _settle_exit(error)

@@ -21,6 +21,12 @@ _NO_SPACE = ("No space left on device", os.strerror(errno.ENOSPC))
 _QUOTED = re.compile(r"'([^']*)'")
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether the user asked to stop: the database answers an interrupt with an error of its own."""
+    engine = type(error).__name__ == "InterruptException" or str(error) == "Query interrupted"
+    return isinstance(error, KeyboardInterrupt) or (engine and isinstance(error, Exception))
+
+
 def translated(error: BaseException) -> RoutecliError | None:
     """The same failure as one of ours; None where it can only be a bug.
 

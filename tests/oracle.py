@@ -128,6 +128,12 @@ def usd(card: Card, row: Row, *, model: str | None = None, at: datetime | None =
     return EXACT.divide(amount, MILLION)
 
 
+def rates_of(card: Card, row: Row) -> Mapping[str, str]:
+    """The rates that a request was charged at, as the card spells them."""
+    made = datetime.fromisoformat(row["timestamp"])
+    return _rates(card, row, model_of(card, row), made, made)
+
+
 def _rates(card: Card, row: Row, model: str, made: datetime, at: datetime) -> Mapping[str, str]:
     period = _period(card, model, mode_of(row), at)
     assert period is not None, f"no price of {model} at {at}"

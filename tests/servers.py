@@ -1,16 +1,21 @@
-"""Real servers on loopback for tests of remote sources: S3 (moto), Google Cloud Storage (gcp-storage-emulator).
+"""Real servers on loopback for tests of remote sources: S3 (moto), Google Cloud Storage (gcp-storage-emulator),
+PostgreSQL.
 
 Each is a process of its own on a free port, with its log in a file, and is ended by its process id.
 """
 
 import contextlib
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -124,3 +129,72 @@ def gcs(folder: Path) -> Iterator[Storage]:
         storage = Storage("gs", port, log)
         wait_for(f"{storage.url}/storage/v1/b/logs", started, log)
         yield storage
+
+
+PASSWORD = "p@ss/w#rd%"
+"""Every character that has to be written otherwise in an address."""
+
+
+def postgres_binaries() -> Path | None:
+    """Where initdb and postgres are; None where there is no server on this machine."""
+    found = [
+        Path(shutil.which("initdb") or "-").parent,
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+    ]
+    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server on loopback whose administrator is `admin`, with PASSWORD."""
+
+    port: int
+
+    def url(self, database: str = "postgres", user: str = "admin", password: str = "") -> str:
+        word = f":{urllib.parse.quote(password, safe='')}" if password else ""
+        return f"postgresql://{user}{word}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run statements; the rows of the last one."""
+        from adbc_driver_postgresql import dbapi
+
+        with dbapi.connect(self.url(database, password=PASSWORD), autocommit=True) as con, con.cursor() as cursor:
+            for statement in filter(str.strip, sql.split(";\n")):
+                cursor.execute(statement)
+            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[Postgres]:
+    binaries, port = postgres_binaries(), free_port()
+    assert binaries is not None
+    options: dict[str, Any] = {"env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "America/New_York"}}
+    # Not below pytest's folder, which the server's user may not enter.
+    with tempfile.TemporaryDirectory(prefix="routecli-postgres-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if os.getuid() == 0:
+            # The server refuses to run as the superuser.
+            names = {user.pw_name: user for user in pwd.getpwall()}
+            user = names.get("postgres") or names["nobody"]
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        secret = folder / "password"
+        secret.write_text(PASSWORD, encoding="utf-8")
+        secret.chmod(0o644)
+        made = [binaries / "initdb", "-D", folder / "data", "-U", "admin", "-A", "scram-sha-256", "-N", "-E", "UTF8"]
+        subprocess.run([*made, f"--pwfile={secret}"], check=True, capture_output=True, cwd=folder, **options)
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "timezone": "Asia/Tokyo",
+        }
+        words = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        log = folder / "log"
+        argv = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *words]
+        with process(argv, log, cwd=folder, **options) as started:
+            deadline = time.monotonic() + START_S
+            while "ready to accept connections" not in log.read_text(encoding="utf-8", errors="replace"):
+                assert started.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8")
+                time.sleep(0.05)
+            yield Postgres(port)

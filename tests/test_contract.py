@@ -37,6 +37,11 @@ COMMANDS = {
         "bill --db u.duckdb",
         "bill --where input_tokens<0 --db s.duckdb",
     ],
+    "reconcile": [
+        "bill --reconcile --db c.duckdb",
+        "bill --reconcile --by request_id,cost_source --tolerance 50% --db c.duckdb",
+        "bill --reconcile --db s.duckdb",
+    ],
     "ingest": ["ingest log.jsonl --db s.duckdb", "ingest log.jsonl missing.jsonl unpriced.jsonl --db new.duckdb"],
     "quarantine": ["quarantine show --db s.duckdb", "quarantine show --db u.duckdb"],
     "rates-list": ["rates show", "rates show --rates card-after.yaml --at 2020-01-01"],
@@ -77,6 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(WORLD, folder)
     assert run(folder, "ingest log.jsonl --db s.duckdb").code == 0
     assert run(folder, "ingest unpriced.jsonl --db u.duckdb").code == 0
+    assert run(folder, "ingest costs.jsonl --db c.duckdb").code == 0
     assert run(folder, "evidence import answers.csv --as support --db e.duckdb").code == 0
     return folder
 

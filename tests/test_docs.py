@@ -23,6 +23,8 @@ import pytest
 import routecli
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card
+from routecli.data.config import read_config
+from routecli.data.deployments import deployed
 from routecli.data.policy_file import read_policy
 from routecli.data.yaml_lines import read_yaml
 
@@ -32,7 +34,9 @@ GENERATED = ROOT / "docs" / "commands.md"
 WRITTEN = [page for page in PAGES if page != GENERATED]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 RUN = ("routecli", "cat")
-LANGUAGES = ("console", "json", "yaml", "text")
+LANGUAGES = ("console", "json", "yaml", "text", "sh")
+SHELL = "docs/formats.md"
+"""The one page with commands of other programs; its own are run by tests/ingest/test_source_docs.py."""
 FENCE = re.compile(
     r"^```(?P<language>\w*)(?: title=\"(?P<title>[\w.-]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -176,6 +180,7 @@ def test_every_block_is_one_that_is_checked(page: Path) -> None:
     for block in blocks(page):
         place = f"{name_of(page)}:{block.line}"
         assert block.language in LANGUAGES, f"{place}: a block of {block.language or 'no language'}"
+        assert block.language != "sh" or name_of(page) == SHELL, f"{place}: commands that nobody checks"
         for example in examples(block) if block.language == "console" else ():
             word, _, rest = example.typed.partition(" ")
             checked = word in RUN or example.typed == "echo $?" or (word == "make" and rest in targets)
@@ -193,6 +198,8 @@ def test_files_shown_are_valid(page: Path, tmp_path: Path) -> None:
                 assert read_policy(path, load_card(None), rules_only=False).name, place
             elif re.match(r"(budgets|waivers):", block.text):
                 assert any(read_budgets(path)), place
+            elif re.match(r"deployments:", block.text):
+                assert deployed(load_card(None), read_config(path)).deployments, place
             elif re.match(r"(include|repos):", block.text):
                 assert not read_yaml(path.read_bytes(), place).problems, place
             else:

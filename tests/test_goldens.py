@@ -26,7 +26,7 @@ COMMANDS = (
     "rates diff",
     "rates refresh",
 )
-WORLDS = ("empty", "log", "store", "evidence")
+WORLDS = ("empty", "log", "store", "evidence", "costs")
 
 _DIGEST = re.compile(r'(?<="sha256": ")[0-9a-f]{64}|(?<=sha256 )[0-9a-f]{12}\b|(?<=\()[0-9a-f]{12}(?=\))')
 _OWN = re.compile(r'(?<="routecli": ")[^"]+')
@@ -44,6 +44,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         shutil.copytree(HERE / "world", root / name)
     assert run(root / "store", "ingest log.jsonl").code == 0
     shutil.copytree(root / "store", root / "evidence")
+    shutil.copytree(HERE / "world", root / "costs")
+    assert run(root / "costs", "ingest costs.jsonl").code == 0
     assert run(root / "evidence", "evidence import answers.csv --as support").code == 0
     yield root
 

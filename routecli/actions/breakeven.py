@@ -6,8 +6,10 @@ from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import with_latencies
+from routecli.actions.measured.breakeven import Measured, measure
+from routecli.actions.measured.choose import use
 from routecli.actions.partners import partners
-from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies
+from routecli.actions.policies import PolicyOptions, all_edges, asked_names
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed, parse_baseline
@@ -41,17 +43,22 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
 
     `vary` names two parameters of the first policy to lay out as a surface.
     """
-    card = card_for(question)
-    given = named_policies(options, card)
-    if given:
-        assumed_model = baseline_model(given, options, card) if may_be_assumed(question) else None
+    used = use(question, options, card_for(question))
+    asked, options, card = used.policies, used.options, used.card
+    if asked:
+        assumed_model = baseline_model(asked, options, card) if may_be_assumed(question) else None
     else:
         assumed_model = resolve(card, options.baseline or REFERENCE_MODEL, typed=True).id
-    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(given))
-    loaded, _ = with_latencies(loaded)
+    if used.evidence is None:
+        loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(asked))
+        measured, given = Measured(with_latencies(loaded)[0]), asked
+    else:
+        measured = measure(used, question, options, assumed_model)
+        given = measured.policies
+    loaded = measured.loaded
     runs_on = _runs_on(loaded)
     policies = given or partners(loaded, runs_on, options)
-    rows = [row for one in policies for row in _rows(one, loaded, options)]
+    rows = [measured.bounded(row) for one in policies for row in _rows(one, loaded, options)]
     if not given:
         rows = _nearest(rows, policies, card, runs_on)
     shown = [one for one in policies if one.name in {row.policy for row in rows}]
@@ -67,10 +74,12 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
         surface=laid_out,
         assumptions=[
             *assumptions(loaded, about=shown_models),
+            *measured.assumed,
             *policy_assumptions(shown, question, tabled=False),
         ],
         warnings=[*loaded.warnings, *idle, *_without_roots(given or shown, rows, loaded, options)],
         unpriced=list(loaded.unpriced),
+        measured=list(measured.notes),
     )
     return Report("breakeven", document, cautions=(*loaded.cautions, *idle))
 

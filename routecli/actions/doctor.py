@@ -9,11 +9,11 @@ from routecli import __version__
 from routecli.actions.own_card import own_card
 from routecli.actions.question import DEFAULT_DB
 from routecli.errors import RoutecliError
+from routecli.model.card_findings import STALE_DAYS
 from routecli.report.documents import Report
 from routecli.report.documents.doctor import Check, DoctorDocument
 
 NEEDED = ("duckdb", "pyarrow", "pandas", "numpy", "pydantic", "pyyaml", "rich", "typer")
-STALE_DAYS = 45
 
 
 def doctor(db: Path | None, rates: Path | None, today: date) -> Report:

@@ -44,8 +44,8 @@ def import_set(
     db: Path, paths: Sequence[str], name: str, options: ImportOptions, *, replace_set: bool, rates: Path | None
 ) -> Report:
     """Store the answers of the files as a set; files that could not be taken are on the report, nothing is stored."""
-    if not name.strip() or any(sign in name for sign in ":,="):
-        raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', not '{name}'")
+    if not name.strip() or name == "logs" or any(sign in name for sign in ":,="):
+        raise UsageError("bad-set-name", f"--as takes a name without ':', ',' and '=', and not logs, not '{name}'")
     card = own_card(rates)
 
     def id_of(logged: str) -> str:

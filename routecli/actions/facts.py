@@ -7,7 +7,7 @@ from fractions import Fraction
 from routecli.actions.question import DEFAULT_DB, Loaded
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
-from routecli.model.rates import STANDARD, Period, RateCard
+from routecli.model.rates import PER_QUERY, STANDARD, Period, RateCard
 from routecli.money import per_million, to_usd
 from routecli.report.documents.common import (
     Inputs,
@@ -25,6 +25,8 @@ def inputs(loaded: Loaded) -> Inputs:
     at = "request time" if loaded.at is None else _instant_text(loaded.at)
     if loaded.workload.assumed:
         source = WorkloadInput("assumed")
+    elif loaded.workload.source == "evaluation set":
+        source = WorkloadInput("evaluation set", str(question.workload), where=list(question.where))
     elif question.workload is not None:
         made = loaded.workload.provenance.where
         source = WorkloadInput("workload file", str(question.workload), where=[*made, *question.where])
@@ -83,6 +85,8 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
     period = loaded.setting.pricer.period(model, STANDARD, instant)
     output = period.rates.output
+    if model.provider == PER_QUERY:
+        return ModelPrice(name, found.id, PER_QUERY, None, None, None, None)
     return ModelPrice(
         asked=name,
         id=found.id,

@@ -29,7 +29,7 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
     if mapping is not None:
         map, set = read_mapping(mapping)
         options = replace(options, map=map | dict(options.map), set=set | dict(options.set))
-    if options.format and (options.map or options.set):
+    if options.format and options.map:
         fix = "leave out --input-format, or map nothing"
         raise UsageError("format-and-map", "a known format and a mapping of one's own exclude each other", fix=fix)
     results = reader.ingest(db, paths, options, now=now)
@@ -60,6 +60,7 @@ def _file(result: FileResult) -> IngestedFile:
         reasons=dict(result.reasons),
         skipped=dict(result.skipped),
         unchanged=result.unchanged,
+        since=result.since,
         warnings=list(result.warnings),
         error=None if result.error is None else result.error.line(),
     )

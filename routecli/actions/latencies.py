@@ -239,6 +239,10 @@ def latencies_of(loaded: Loaded, *, strict: bool = False) -> Latencies:
             if sum(count.n for counts in measured.get(model, {}).values() for count in counts) < ENOUGH:
                 measured[model] = every[model]
                 widened.append(model)
+    for model, by_type in _by_model(loaded.evaluated, loaded).items():
+        if model not in measured:
+            measured[model] = by_type
+            unused.append(f"the latency of {model} is the one in the evaluation set: the logs have none")
     latencies = Latencies(measured, {}, loaded.cells, unused, widened=widened)
     for text in loaded.question.latency:
         name, sign, value = text.rpartition("=")

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, with_latencies
-from routecli.actions.policies import PolicyOptions, all_edges, asked_names, named_policies, tabulated
+from routecli.actions.measured.choose import use
+from routecli.actions.policies import PolicyOptions, all_edges, asked_names, tabulated
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed
@@ -22,8 +23,9 @@ INDEPENDENT = "calls in a row are taken to be independent: where slow calls come
 
 def latency(question: Question, options: PolicyOptions, *, slo: str | None = None) -> Report:
     """Latency from the logs or from --latency. Raises UsageError where there is neither."""
-    card = card_for(question)
-    given = tabulated(named_policies(options, card))
+    used = use(question, options, card_for(question))
+    card, options = used.card, used.options
+    given = tabulated(used.policies)
     wanted = None if slo is None else parse.service_level(slo)
     if wanted is not None and not given:
         raise UsageError("unused-option", "--slo is about a policy, and none is given", fix="add one, like --cascade")
@@ -35,10 +37,20 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
             fix="routecli ingest PATH, or --cascade haiku:sonnet --latency haiku=800ms --latency sonnet=1500ms",
         )
     assumed_model = baseline_model(given, options, card) if assumed else None
-    loaded = load(
-        question, card, assumed_model=assumed_model, edges=all_edges(given), needs_prices=False, select=not given
-    )
-    loaded, latencies = with_latencies(loaded, strict=not given)
+    if used.evidence is not None and used.policies:
+        from routecli.actions.measured.run import prepare
+        from routecli.actions.measured.words import measured_assumptions, measured_notes
+
+        found = prepare(used, question, options, assumed_model=assumed_model, needs_prices=False)
+        loaded, latencies, given = found.loaded, found.latencies, found.policies
+        said = [*found.notes, *measured_assumptions(found.measuring, found.filled)]
+        measured = measured_notes(found.measuring)
+    else:
+        loaded = load(
+            question, card, assumed_model=assumed_model, edges=all_edges(given), needs_prices=False, select=not given
+        )
+        loaded, latencies = with_latencies(loaded, strict=not given)
+        said, measured = [], []
     policies = [_policy(one, loaded, latencies, options, wanted) for one in given]
     idle = [*idle_words(given, loaded, options), *(latencies.idle if given else [])]
     if not latencies.measured and not latencies.given and loaded.cells:
@@ -51,8 +63,9 @@ def latency(question: Question, options: PolicyOptions, *, slo: str | None = Non
         workload=summary(loaded),
         latencies=[_model(model, latencies) for model in models],
         policies=policies,
-        assumptions=[*assumptions(loaded), *([INDEPENDENT] if given else []), *latencies.said],
+        assumptions=[*assumptions(loaded), *said, *([INDEPENDENT] if given else []), *latencies.said],
         warnings=[*loaded.warnings, *idle],
+        measured=measured,
     )
     return Report("latency", document, cautions=(*loaded.cautions, *idle))
 

@@ -42,6 +42,9 @@ class PolicyOptions:
     build_cost: str | None = None
     upkeep: str | None = None
     payback_limit: str | None = None
+    evidence: str | None = None
+    perfect_gate: bool = False
+    max_quality_drop: str | None = None
 
     @property
     def engineering(self) -> Engineering:
@@ -56,6 +59,11 @@ class PolicyOptions:
             Fraction(0) if self.upkeep is None else spec.usd(self.upkeep, "--upkeep"),
             limit,
         )
+
+    @property
+    def quality_margin(self) -> Fraction | None:
+        """The quality drop (0-1) that is acceptable, as typed."""
+        return None if self.max_quality_drop is None else parse.points(self.max_quality_drop, "--max-quality-drop")
 
     @property
     def success(self) -> str | None:

@@ -1,7 +1,9 @@
 """One policy's line of a simulation: its evaluation in the words and numbers of the document."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from routecli.actions.facts import money
 from routecli.actions.latencies import Latencies
@@ -33,18 +35,34 @@ from routecli.report.documents.simulate import (
     TierLine,
 )
 
+if TYPE_CHECKING:
+    from routecli.actions.measured.fill import Filled, Measuring
 
-def policy_line(
-    evaluation: Evaluation,
-    chosen: Routing,
-    loaded: Loaded,
-    latencies: Latencies,
-    options: PolicyOptions,
-    baseline: str | None,
-    *,
-    sensitivity: bool,
-) -> PolicyLine:
-    """Everything a report says about one policy."""
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What every line of a simulation is made from; `filled` are the measured policies, in order."""
+
+    loaded: Loaded
+    latencies: Latencies
+    options: PolicyOptions
+    sensitivity: bool = False
+    measuring: "Measuring | None" = None
+    filled: "Sequence[Filled]" = ()
+
+
+def policy_line(evaluation: Evaluation, chosen: Routing, facts: Facts, baseline: str | None, place: int) -> PolicyLine:
+    """Everything a report says about one policy, the one at `place`."""
+    line = _assumed_line(evaluation, chosen, facts, baseline)
+    if facts.measuring is None:
+        return line
+    from routecli.actions.measured.line import measured
+
+    return measured(line, evaluation, facts.measuring, facts.filled[place], facts.options, baseline)
+
+
+def _assumed_line(evaluation: Evaluation, chosen: Routing, facts: Facts, baseline: str | None) -> PolicyLine:
+    loaded, latencies, options = facts.loaded, facts.latencies, facts.options
     policy = evaluation.named.policy
     case = Case(policy, evaluation.routed, loaded.setting, baseline)
     roots = success_roots(case) if evaluation.routed else []
@@ -82,7 +100,7 @@ def policy_line(
         latency_ms=latency,
         net=_net(engineering, evaluation.saving),
         cache_bound=_cache_bound(evaluation, loaded),
-        sensitivity=[_swing(one, loaded) for one in swings(case)] if sensitivity else None,
+        sensitivity=[_swing(one, loaded) for one in swings(case)] if facts.sensitivity else None,
         verdict=VerdictLine(verdict.word, verdict_sentences(verdict, evaluation, root, engineering)),
         basis=PolicyBasis(
             "assumed" if loaded.workload.assumed else "modelled",

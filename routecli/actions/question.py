@@ -23,7 +23,7 @@ from routecli.model.names import Resolved, Spelling
 from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.ratios import token_ratios as typed_ratios
-from routecli.model.workload import Cell, Workload
+from routecli.model.workload import Cell, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
 
 DEFAULT_DB = Path("routecli.duckdb")
@@ -66,7 +66,7 @@ class Loaded:
     """A question's facts: card, priced cells (their model names resolved to card ids) and how to price them.
 
     `cautions` are warnings about what was asked, which are said on stderr too. `selected`: the cells are those that
-    pass `--where`.
+    pass `--where`. `evaluated` are latencies of an evaluation set, for models that the logs have none of.
     """
 
     question: Question
@@ -82,6 +82,7 @@ class Loaded:
     warnings: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     selected: bool = False
+    evaluated: tuple[LatencyCount, ...] = ()
 
 
 COLD: dict[str, int | None] = {"kept": None, "cold": 2, "all-cold": 1}
@@ -210,7 +211,7 @@ def _workload(
         from routecli.actions.saved import saved_workload
 
         return saved_workload(question, by)
-    stored = question.db is not None or (DEFAULT_DB.exists() and not question.describes_workload)
+    stored = question.db is not None or (not question.describes_workload and ingested(DEFAULT_DB))
     if question.describes_workload and question.db is not None:
         raise UsageError("two-workloads", "--db and an assumed workload are both given", fix="leave one of them out")
     if not stored and assumed_model is not None:
@@ -227,6 +228,15 @@ def _workload(
         conditions=conditions,
         id_of=lambda name, time: id_in(card, name, time),
     )
+
+
+def ingested(db: Path) -> bool:
+    """Whether a store is there with requests in it; one that cannot be read counts as one, and says why when asked."""
+    if not db.exists():
+        return False
+    from routecli.data.store import holds_requests
+
+    return holds_requests(db)
 
 
 def bounds(question: Question) -> tuple[datetime | None, datetime | None]:

@@ -25,6 +25,12 @@ KEPT = tuple(field.name for field in fields(Key) if field.name not in ("windows"
 def saved_workload(question: "Question", by: Sequence[str] = ()) -> Workload:
     """The workload of `--workload`, `by` columns as labels. Raises UsageError for options it cannot serve."""
     assert question.workload is not None
+    if str(question.workload).startswith("evidence:"):
+        raise UsageError(
+            "evidence-as-traffic",
+            f"--workload {question.workload}: an evaluation set is the traffic of policies only",
+            fix="name a policy, for example --cascade cheap:strong, with simulate, breakeven or latency",
+        )
     for option, value in (("--db", question.db), ("--since", question.since), ("--until", question.until)):
         if value is not None:
             raise UsageError(

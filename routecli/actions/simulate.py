@@ -1,29 +1,45 @@
 """`simulate`: load the workload, run each policy over it, write the document."""
 
+from dataclasses import dataclass
+
 from routecli.actions.cautions import idle_types
 from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
-from routecli.actions.latencies import with_latencies
+from routecli.actions.latencies import Latencies, with_latencies
+from routecli.actions.measured.choose import Use, use
 from routecli.actions.policies import (
     PolicyOptions,
     all_edges,
     asked_names,
     lacks_success,
-    named_policies,
     tabulated,
 )
-from routecli.actions.policy_line import policy_line
-from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, load
+from routecli.actions.policy_line import Facts, policy_line
+from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, ingested, load
 from routecli.actions.routing import Routing, baseline_model, idle_words, moved_up, routing
 from routecli.actions.words import policy_assumptions
 from routecli.errors import UsageError
-from routecli.maths.evaluation import evaluate, last_tier
+from routecli.maths.evaluation import Evaluation, evaluate, last_tier
 from routecli.model.names import resolve
+from routecli.model.policy import NamedPolicy
 from routecli.report.documents import Report
 from routecli.report.documents.common import Basis
 from routecli.report.documents.simulate import (
     BaselineBill,
+    PolicyLine,
     SimulateDocument,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The policies of a simulation with what they are evaluated on, and sentences on what was measured and assumed."""
+
+    loaded: Loaded
+    latencies: Latencies
+    policies: list[NamedPolicy]
+    facts: Facts
+    measured: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = False) -> Report:
@@ -34,41 +50,29 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             "simulate needs a policy",
             fix="for example --cascade haiku:sonnet --success 0.7 (or --classifier, --static FILE, --policy FILE)",
         )
-    card = card_for(question)
-    asked = named_policies(options, card)
-    assumed_model = baseline_model(asked, options, card) if may_be_assumed(question) else None
-    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(asked))
+    used = use(question, options, card_for(question))
+    run = _run(used, question, sensitivity)
+    loaded, latencies, asked, options = run.loaded, run.latencies, used.policies, used.options
     baseline = parse_baseline(options, loaded)
-    loaded, latencies = with_latencies(loaded)
-    policies = tabulated(asked)
-    lines, evaluations = [], []
-    chosen_for: dict[str | None, Routing] = {}
-    for one in policies:
-        end = last_tier(one.policy)
-        chosen = chosen_for.get(end) or routing(
-            one.policy, loaded.cells, loaded.workload, options, card, loaded.conditions
-        )
-        chosen_for[end] = chosen
-        evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
-        evaluations.append(evaluation)
-        lines.append(policy_line(evaluation, chosen, loaded, latencies, options, baseline, sensitivity=sensitivity))
+    lines, evaluations, chosen_for = _lines(run, options, baseline)
     raised = [moved_up(one, chosen_for[last_tier(one.policy)], loaded.setting, loaded.factor) for one in asked]
     before = latencies.before(evaluations[0].routed)
-    types = idle_types(policies, [cell for one in evaluations for cell in one.routed])
+    types = idle_types(asked, [cell for one in evaluations for cell in one.routed])
     idle = [*idle_words(asked, loaded, options), *types, *latencies.idle]
     bill, pico = money(evaluations[0].bill_before)
-    label = _label(loaded, baseline)
     basis: Basis = "assumed" if loaded.workload.assumed else "modelled"
+    tabled = used.evidence is None and any(lacks_success(one.policy) for one in asked)
     document = SimulateDocument(
         inputs=inputs(loaded),
-        models=model_prices(loaded, asked_names(options, policies, card)),
+        models=model_prices(loaded, asked_names(options, run.policies, loaded.card)),
         workload=summary(loaded),
-        baseline=BaselineBill(label, bill, pico, before, basis),
+        baseline=BaselineBill(_label(loaded, baseline), bill, pico, before, basis),
         affected=lines[0].affected,
         policies=lines,
         assumptions=[
             *assumptions(loaded),
-            *policy_assumptions(policies, question, tabled=any(lacks_success(one.policy) for one in asked)),
+            *run.assumed,
+            *policy_assumptions(run.policies, question, tabled=tabled),
             *latencies.said,
         ],
         warnings=[
@@ -77,15 +81,51 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             *(text for text in raised if text),
         ],
         unpriced=list(loaded.unpriced),
+        measured=list(run.measured),
     )
     return Report("simulate", document, cautions=(*loaded.cautions, *idle))
+
+
+def _run(used: Use, question: Question, sensitivity: bool) -> _Run:
+    options, card = used.options, used.card
+    assumed_model = baseline_model(used.policies, options, card) if may_be_assumed(question) else None
+    if used.evidence is not None:
+        from routecli.actions.measured.run import prepare
+        from routecli.actions.measured.words import measured_assumptions, measured_notes
+
+        found = prepare(used, question, options, assumed_model=assumed_model)
+        assumed = (*found.notes, *measured_assumptions(found.measuring, found.filled))
+        notes = tuple(measured_notes(found.measuring))
+        facts = Facts(found.loaded, found.latencies, options, sensitivity, found.measuring, found.filled)
+        return _Run(found.loaded, found.latencies, found.policies, facts, notes, assumed)
+    loaded = load(question, card, assumed_model=assumed_model, edges=all_edges(used.policies))
+    loaded, latencies = with_latencies(loaded)
+    return _Run(loaded, latencies, tabulated(used.policies), Facts(loaded, latencies, options, sensitivity))
+
+
+def _lines(
+    run: _Run, options: PolicyOptions, baseline: str | None
+) -> tuple[list[PolicyLine], list[Evaluation], dict[str | None, Routing]]:
+    """Each policy's line and evaluation, and what is routed by the model that policies end on."""
+    lines, evaluations, loaded = [], [], run.loaded
+    chosen_for: dict[str | None, Routing] = {}
+    for place, one in enumerate(run.policies):
+        end = last_tier(one.policy)
+        chosen = chosen_for.get(end) or routing(
+            one.policy, loaded.cells, loaded.workload, options, loaded.card, loaded.conditions
+        )
+        chosen_for[end] = chosen
+        evaluation = evaluate(one, loaded.cells, chosen.cells, loaded.setting, factor=loaded.factor, baseline=baseline)
+        evaluations.append(evaluation)
+        lines.append(policy_line(evaluation, chosen, run.facts, baseline, place))
+    return lines, evaluations, chosen_for
 
 
 def may_be_assumed(question: Question) -> bool:
     """Whether the question is (or falls back to being) about an assumed workload."""
     if question.workload is not None:
         return False
-    return question.db is None and (question.describes_workload or not DEFAULT_DB.exists())
+    return question.db is None and (question.describes_workload or not ingested(DEFAULT_DB))
 
 
 def parse_baseline(options: PolicyOptions, loaded: Loaded) -> str | None:

@@ -80,15 +80,20 @@ def policy_assumptions(policies: Sequence[NamedPolicy], question: Question, *, t
     parts = [part for one in policies for part in nested(one.policy)]
     cascades = [part for part in parts if isinstance(part, Cascade)]
     classifiers = [part for part in parts if isinstance(part, Classifier)]
+    typed = [part for part in parts if isinstance(part, Cascade | Classifier) and part.observed is None]
     if tabled:
         said.append("no --success was given: the table shows what each rate would mean")
-    elif any(part.success is not None or part.confusion is not None for part in cascades) or classifiers:
+    elif any(_rated(part) for part in typed):
         said.append("success rates and error rates are assumed as typed, not measured")
     said += [text for part in cascades for text in _cascade(part)]
     said += [text for part in classifiers for text in _classifier(part)]
     if any(isinstance(one.policy, Static) for one in policies):
         said.append("rules are free and see the columns as logged")
     return list(dict.fromkeys([*said, CACHES[question.cache]]))
+
+
+def _rated(policy: Cascade | Classifier) -> bool:
+    return isinstance(policy, Classifier) or policy.success is not None or policy.confusion is not None
 
 
 AGAIN = "a request asked again goes through the policy as a new one of its query type, as long as that type's mean"
@@ -113,9 +118,9 @@ def _cascade(policy: Cascade) -> list[str]:
     elif policy.gate.model is not None:
         band = "" if policy.gate.reads is not None else ", in the length band of the request it judges"
         said.append(f"the gate reads at its plain input rate (no cache){band}")
-    if policy.shape.input == policy.shape.output == 1:
+    if policy.shape.input == policy.shape.output == 1 and policy.observed is None:
         said.append("escalated requests are as long as the others")
-    if len(policy.tiers) > 2 and policy.success is not None and len(policy.success.tiers) == 1:
+    if len(policy.tiers) > 2 and policy.observed is None and policy.success and len(policy.success.tiers) == 1:
         said.append("one success rate is used at every judged tier")
     if policy.parallel:
         said.append("which requests start the second tier at once does not depend on how they turn out")
@@ -131,7 +136,7 @@ def _cascade(policy: Cascade) -> list[str]:
 
 
 def _classifier(policy: Classifier) -> list[str]:
-    said = ["the strong model's answers count as good"]
+    said = ["the strong model's answers count as good"] if policy.observed is None else []
     if policy.decider is None or (policy.decider.model is None and not policy.decider.each):
         said.append("the classifier itself costs nothing")
     if policy.retry_rate:

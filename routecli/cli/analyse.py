@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from routecli.cli import options as o
+from routecli.errors import UsageError
 
 if TYPE_CHECKING:
     from routecli.actions.policies import PolicyOptions
@@ -50,9 +51,19 @@ def latency(words: Words) -> int:
 def bill(words: Words) -> int:
     """What the ingested requests cost by the rate card, each at the price of its own time.
 
-    --by takes any canonical column, request_id too; --at DATE prices everything as of one date.
+    --by takes any canonical column, request_id too; --at DATE prices everything as of one date. --reconcile compares
+    with the logged costs, group by group, and exits 1 where one is off by more than --tolerance.
     """
     _configure(words)
+    if words["reconcile"]:
+        from routecli.actions.reconcile import Wanted, reconcile
+
+        wanted = Wanted(tuple(words["by"] or ()), words["tolerance"], words["exit_zero"])
+        return _answer(reconcile(question_of(words), wanted), words)
+    idle = [option for option in ("tolerance", "exit_zero") if words[option]]
+    if idle:
+        name = f"--{idle[0].replace('_', '-')}"
+        raise UsageError("needs-reconcile", f"{name} goes with --reconcile", fix="add --reconcile, or leave it out")
     from routecli.actions.bill import bill as action
 
     return _answer(action(question_of(words), words["by"] or ()), words)
@@ -69,10 +80,13 @@ def baseline(words: Words) -> int:
     return _answer(action(question_of(words), words["by"] or ()), words)
 
 
-_POLICY_GROUPS = (o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
+PERFECT = "perfect"
+"""What --gate-threshold takes in place of a score."""
+
+_POLICY_GROUPS = (o.POLICIES, o.EVIDENCE, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, o.ASSUMED, o.SOURCE, o.OUTPUT)
 COMMANDS: dict[str, Callable[..., int]] = {
     "baseline": o.spelled_out(baseline, o.GROUPING, o.SOURCE, o.OUTPUT),
-    "bill": o.spelled_out(bill, o.GROUPING, o.SOURCE, o.OUTPUT),
+    "bill": o.spelled_out(bill, o.GROUPING, o.RECONCILE, o.SOURCE, o.OUTPUT),
     "simulate": o.spelled_out(simulate, *_POLICY_GROUPS, o.NET, o.SENSITIVITY),
     "breakeven": o.spelled_out(breakeven, *_POLICY_GROUPS, o.NET, o.VARY),
     "latency": o.spelled_out(latency, *_POLICY_GROUPS, o.SLO),
@@ -127,8 +141,15 @@ def policies_of(words: Words) -> "PolicyOptions":
         spec=_spec(words),
         baseline=words["baseline"],
         apply_to=words["apply_to"],
-        **{name: words.get(name) for name in o.NET},
+        evidence=words.get("evidence"),
+        perfect_gate=words.get("gate_threshold") == PERFECT,
+        max_quality_drop=words.get("max_quality_drop"),
+        **_net(words),
     )
+
+
+def _net(words: Words) -> dict[str, Any]:
+    return {name: words.get(name) for name in o.NET}
 
 
 def _spec(words: Words) -> "PolicySpec":
@@ -147,7 +168,9 @@ def _spec(words: Words) -> "PolicySpec":
 def _judge(words: Words, model: str, prefix: str) -> "JudgeSpec":
     from routecli.model.spec import JudgeSpec
 
-    return JudgeSpec(words[model], *(words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency")))
+    threshold = words.get(f"{prefix}_threshold")
+    input, output, usd, latency = (words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency"))
+    return JudgeSpec(words[model], input, output, usd, latency, None if threshold == PERFECT else threshold)
 
 
 def _answer(report: "Report", words: Words) -> int:

@@ -9,6 +9,15 @@ from routecli.cli import options as o
 
 DEFAULT_DB = Path("routecli.duckdb")
 
+Table = Annotated[
+    str | None, Option("--table", metavar="NAME", help="The table of a PostgreSQL database: NAME or SCHEMA.NAME.")
+]
+Watermark = Annotated[
+    str | None,
+    Option("--watermark", metavar="COLUMN", help="The table's column that only grows. Default: the request's time."),
+]
+Full = Annotated[bool, Option("--full", help="Read the whole table, however far it was read before.")]
+
 
 def ingest(
     paths: o.Paths,
@@ -27,6 +36,9 @@ def ingest(
     mapping: Annotated[
         str | None, Option("--mapping", metavar="NAME", help="Take --map and --set from routecli.yaml.")
     ] = None,
+    table: Table = None,
+    watermark: Watermark = None,
+    full: Full = False,
     latency_unit: Annotated[
         Literal["s", "ms"] | None, Option("--latency-unit", help="Unit of a bare `latency` or `duration` column.")
     ] = None,
@@ -40,7 +52,7 @@ def ingest(
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
 ) -> int:
-    """Load request logs (JSONL, CSV, Parquet; plain, .gz or .zst) into one DuckDB file.
+    """Load request logs (JSONL, CSV, Parquet; plain, .gz or .zst) or a database table into one DuckDB file.
 
     Bad lines go to a quarantine with file, line and reason; the rest still loads. Repeats are counted, not added.
     Prompt and response text is never stored.
@@ -58,6 +70,9 @@ def ingest(
         memory,
         assignments(map or [], "--map"),
         assignments(set or [], "--set"),
+        table,
+        watermark,
+        full,
     )
     return answer(action.ingest(db or DEFAULT_DB, paths, wanted, now(), mapping), format, json, output)
 

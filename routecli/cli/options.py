@@ -31,7 +31,11 @@ Db = Annotated[
 ]
 WorkloadFile = Annotated[
     Path | None,
-    Option("--workload", metavar="PATH", help="A workload file (see `workload build`), in place of a store."),
+    Option(
+        "--workload",
+        metavar="PATH",
+        help="A workload file (see `workload build`) or evidence:NAME, in place of a store.",
+    ),
 ]
 Since = Annotated[str | None, Option("--since", metavar="DATE", help="First day (or UTC time) to look at.")]
 Until = Annotated[
@@ -83,7 +87,9 @@ Policies = Annotated[
 Success = Annotated[
     str | None,
     Option(
-        "--success", metavar="RATES", help="0.7 (every tier), 0.5,0.6 (per tier) or faq=0.9,*=0.7 (per query type)."
+        "--success",
+        metavar="RATES",
+        help="0.7 (every tier), 0.5,0.6 (per tier), faq=0.9,*=0.7 (per query type) or `measured`.",
     ),
 ]
 Accuracy = Annotated[str | None, Option("--accuracy", metavar="SHARE", help="How often the classifier is right (0-1).")]
@@ -134,6 +140,15 @@ POLICIES: Options = {
     "success": (Success, None),
     "baseline": (Baseline, None),
     "apply_to": (ApplyTo, None),
+}
+EVIDENCE: Options = {
+    "evidence": _say(
+        "--evidence", "NAME", "The evaluation set that success is measured by (see `evidence import`), or `logs`."
+    ),
+    "gate_threshold": _say(
+        "--gate-threshold", "SCORE", "Gate score from which on an answer is accepted, or `perfect`."
+    ),
+    "max_quality_drop": _say("--max-quality-drop", "POINTS", "Good answers that may be lost, like 1pt. Default: 1pt."),
 }
 CASCADE: Options = {
     "gate": _say("--gate", "MODEL", "The gate is this model: it reads input and answer and is paid for."),
@@ -209,8 +224,21 @@ VARY: Options = {
 }
 SLO: Options = {"slo": _say("--slo", "pN=TIME", "Largest escalation share that keeps this, like p95=2500ms.")}
 GROUPING: Options = {"by": (By, None)}
+RECONCILE: Options = {
+    "reconcile": (
+        Annotated[bool, Option("--reconcile", help="Compare with the logged costs, and say why they differ.")],
+        False,
+    ),
+    "tolerance": _say("--tolerance", "SHARE", "With --reconcile: how far a group may be off, like 0.5%. Default: 1%."),
+    "exit_zero": (
+        Annotated[bool, Option("--exit-zero", help="With --reconcile: exit 0 also where a group is off by more.")],
+        False,
+    ),
+}
 
-Paths = Annotated[list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3:// and gs:// URLs, or -.")]
+Paths = Annotated[
+    list[str], Argument(metavar="PATH...", help="Files, folders, patterns, s3://, gs:// or postgresql:// URLs, -.")
+]
 
 
 def spelled_out(function: Callable[[dict[str, Any]], int], *groups: Options) -> Callable[..., int]:

@@ -53,6 +53,9 @@ def check(
         str | None, Option("--base", metavar="PATH", help="Also find edits of the past against this card, given alike.")
     ] = None,
     at: TODAY = None,
+    min_level: Annotated[
+        Literal["error", "warning", "info"], Option("--min-level", help="List findings from this level on.")
+    ] = "info",
     format: o.Format = "table",
     json: o.Json = False,
     output: o.Outputs = None,
@@ -64,7 +67,7 @@ def check(
     from routecli.cli.answer import answer, prepare, today
 
     prepare(quiet, verbose, format, json, output)
-    return answer(action(path, base=base, at=at, today=today()), format, json, output)
+    return answer(action(path, base=base, at=at, least=min_level, today=today()), format, json, output)
 
 
 @app.command("diff", cls=OnceCommand)

@@ -47,7 +47,7 @@ def build(
         int | None, Option("--min-cell", min=1, metavar="N", help="Fold cells of fewer requests into 'other'.")
     ] = None,
     engine: Annotated[
-        Literal["duckdb", "spark", "clickhouse"] | None,
+        Literal["duckdb", "spark", "clickhouse", "postgres"] | None,
         Option("--engine", help="Run the query where the logs are, in place of the store."),
     ] = None,
     source: Annotated[

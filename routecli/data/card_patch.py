@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from routecli.errors import DataError
-from routecli.model.price_lists import NewPeriod
+from routecli.model.minutes import span_words
+from routecli.model.price_lists import ListedWindow, NewPeriod
 from routecli.model.rates import STANDARD, ModelCard, Rates
 from routecli.money import per_million
 
@@ -144,6 +145,8 @@ def _lines(period: NewPeriod, inner: str) -> list[str]:
     said = [f"from: {_instant(period.start)}", f"base: {{{_rates(period.rates)}}}"]
     if period.tiers:
         said += ["over:", *(f"{_INDENT}- {{input_gt: {one.threshold}, {_rates(one.rates)}}}" for one in period.tiers)]
+    if period.windows:
+        said += ["windows:", *(f"{_INDENT}- {{{line}}}" for one in period.windows for line in _window(one))]
     said += [f"{key}: {_scalar(value)}" for key, value in _words(period)]
     return [f"- {inner}{said[0]}", *(f"{pad}{line}" for line in said[1:])]
 
@@ -153,7 +156,21 @@ def _flow(period: NewPeriod) -> list[str]:
     if period.tiers:
         over = ", ".join(f"{{input_gt: {one.threshold}, {_rates(one.rates)}}}" for one in period.tiers)
         said.append(f"over: [{over}]")
+    if period.windows:
+        said.append(f"windows: [{', '.join(f'{{{line}}}' for one in period.windows for line in _window(one))}]")
     return [*said, *(f"{key}: {_scalar(value)}" for key, value in _words(period))]
+
+
+def _window(window: ListedWindow) -> list[str]:
+    """The window, once for each group of days that have the same hours."""
+    lines = []
+    for group in span_words(window.minutes).split("; "):
+        days, _, spans = group.partition(" ")
+        hours = ", ".join(f'"{span}"' for span in spans.split(","))
+        except_dates = f"except_dates: {_scalar(window.except_dates)}, " if window.except_dates else ""
+        name = f"name: {_scalar(window.name)}, days: [{days.replace(',', ', ')}], utc: [{hours}]"
+        lines.append(f"{name}, {except_dates}base: {{{_rates(window.rates)}}}")
+    return lines
 
 
 def _words(period: NewPeriod) -> list[tuple[str, str]]:

@@ -128,13 +128,21 @@ def cell_sql(
     relation: str = "requests",
     *,
     model: str = DIMENSIONS["model"],
+    more: Sequence[str] = (),
 ) -> str:
-    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS."""
+    """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
+
+    `more` are further sums, after those.
+    """
     keys = cell_keys(cuts, labels, model)
-    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **CELL_SUMS}.items())
+    sums = CELL_SUMS | {f"more_{number}": sql for number, sql in enumerate(more)}
+    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
     order = ", ".join(str(number) for number in range(1, len(keys) + 1))
     return f"SELECT {columns}\nFROM {relation} {condition}\nGROUP BY {order}\nORDER BY {order}"
 
+
+_ONE = "CAST(1 AS DOUBLE)"
+"""Without a type some engines reckon in decimals, and another last digit is another bucket."""
 
 SERVED = "coalesce(call_role, 'user') = 'user' AND status = 'success' AND NOT coalesce(gateway_cache_hit, FALSE)"
 
@@ -149,7 +157,7 @@ def latency_sql(
     """Counts per model, query type and bucket of a hundredth. Columns: those, n, sum in microseconds, `told_apart`."""
     timed = f"latency_ms IS NOT NULL AND {model} IS NOT NULL"
     return f"""SELECT {model} AS key_model, query_type AS key_query_type,
-  CAST(floor(ln(greatest(latency_ms, 1.0)) / ln({LATENCY_GROWTH})) AS INTEGER) AS key_bucket,
+  CAST(floor(ln(greatest(latency_ms, {_ONE})) / ln(CAST({LATENCY_GROWTH} AS DOUBLE))) AS INTEGER) AS key_bucket,
   count(*) AS n_requests, CAST(sum(CAST(floor(latency_ms * 1000 + 0.5) AS BIGINT)) AS BIGINT) AS sum_us,
   {told_apart} AS key_epoch
 FROM {relation} {where([*tests, timed, SERVED])}

@@ -88,9 +88,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
             # Only this process has the store open: what lies there was left by one that was killed.
             shutil.rmtree(spill, ignore_errors=True)
     except BaseException:
-        con.close()
-        if fresh:
-            discard(path)
+        release(con, path, discard=fresh)
         raise
     return con
 
@@ -118,6 +116,15 @@ def is_empty(con: "duckdb.DuckDBPyConnection") -> bool:
         con.execute("SELECT count(*) = 0 FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()[0][0]
         is True
     )
+
+
+def holds_requests(path: Path) -> bool:
+    """Whether the store has any request (not only evaluation sets); True where it cannot be read, to be said later."""
+    try:
+        with connect(path, write=False) as con:
+            return con.execute("SELECT 1 FROM requests LIMIT 1").fetchone() is not None
+    except EnvironmentFault:
+        return True
 
 
 def initialise(con: "duckdb.DuckDBPyConnection") -> None:
@@ -170,6 +177,8 @@ def sweep(con: "duckdb.DuckDBPyConnection") -> None:
     import duckdb
 
     with suppress(duckdb.Error):
+        if is_empty(con):
+            return
         con.execute(f"DELETE FROM {ROWS} WHERE record <= 0")
 
 
@@ -284,8 +293,18 @@ def _bad_store(
     return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
 
 
-def discard(path: Path) -> None:
-    """Remove a store that never got its first row, with what the engine leaves beside it."""
-    for leftover in (path, Path(f"{path}.wal")):
-        leftover.unlink(missing_ok=True)
-    shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)
+def release(con: "duckdb.DuckDBPyConnection", path: Path, *, discard: bool) -> None:
+    """Close the store; with `discard` one that never got its first row is removed, with what lies beside it."""
+    import duckdb
+
+    empty = False
+    with suppress(duckdb.Error):
+        empty = discard and is_empty(con)
+    if empty:
+        # Before it is closed: as long as it is open nobody else can have begun to fill it.
+        for leftover in (path, Path(f"{path}.wal")):
+            with suppress(PermissionError):
+                leftover.unlink(missing_ok=True)
+        shutil.rmtree(Path(f"{path}.tmp"), ignore_errors=True)
+    with suppress(duckdb.Error):
+        con.close()

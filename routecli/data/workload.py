@@ -77,7 +77,7 @@ def load_workload(
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
         cells = _cells(con, cuts, labels, where(bounded), bounds, model)
-        span = _span(con, where(bounded), bounds, since, until)
+        span = span_of(con, where(bounded), bounds, since, until)
         names = names_of(cells, cuts, id_of)
         moved = _several(names)
         epoch = told_apart(cuts, moved, model)
@@ -171,9 +171,10 @@ def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tupl
     return tuple(cells)
 
 
-def _span(
+def span_of(
     con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any], since: datetime | None, until: datetime | None
 ) -> Span:
+    """The time that the requests cover; see `Span`."""
     first, last = con.execute(span_sql(where), bounds).fetchall()[0]
     if first is None:
         return Span()

@@ -53,7 +53,7 @@ def root_of(lever: Lever, goal: Fraction | None = None) -> Root:
 def roots(case: Case) -> list[Root]:
     """Every break-even of the case's policy, success rates first."""
     found = [root_of(lever) for lever in levers(case)]
-    if isinstance(case.policy, Cascade) and complete(case.policy):
+    if isinstance(case.policy, Cascade) and complete(case.policy) and case.policy.observed is None:
         accuracy = accuracy_root(case)
         found += [accuracy] if accuracy is not None else []
     if isinstance(case.policy, Classifier) and complete(case.policy):

@@ -96,17 +96,23 @@ Answered = Callable[[str, str | None, float], Fraction]
 Sum = TypeVar("Sum")
 
 
+Right = Callable[[str, str | None], Fraction | None]
+"""(model, query type) -> how often its answers are good; None where nobody measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What every policy is evaluated against: prices, what is cached where, how fast models answer.
 
     `cold` says from which position on calls find nothing cached (None: logged cache reads stay reads everywhere).
+    `right` is how often models are right, where an evaluation set says so.
     """
 
     pricer: Pricer
     assumed: bool = False
     cold: int | None = None
     answered: Answered | None = None
+    right: Right | None = None
     # Sums over the same group of cells, so that a hundred policies on one workload add its cells up once. Entries
     # hold the group itself, so its id cannot be reused while they live.
     _sums: dict[tuple[object, ...], tuple[Sequence[Cell], Any]] = field(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from routecli.maths.case import ONE, ZERO, Case
 from routecli.maths.policies import flow
-from routecli.maths.policies.cascade import in_time_of, shape_range
+from routecli.maths.policies.cascade import in_time_of, needs, shape_of, shape_range, tiers_of
 from routecli.model.policy import ANY_TYPE, Canary, Cascade, Classifier, Confusion, Policy, Shape, Success
 
 Unit = Literal["share", "pico_usd", "factor", "requests"]
@@ -98,9 +98,10 @@ def _acceptable(case: Case, policy: Cascade) -> tuple[Fraction, Fraction]:
 
     Solved for the accept rate a: late / (1 - a in_time) <= factor <= 1 / (1 - a in_time), see `shape_range`.
     """
-    longest, shortest = max(policy.shape.input, policy.shape.output), min(policy.shape.input, policy.shape.output)
     low, high = ZERO, ONE
     for query_type in case.setting.groups(case.routed):
+        shape = shape_of(policy, query_type, 2)
+        longest, shortest = max(shape.input, shape.output), min(shape.input, shape.output)
         in_time = in_time_of(policy, 0, query_type, case.setting)
         if not in_time:
             continue  # whatever the accept rate, nothing changes
@@ -144,19 +145,39 @@ def _gate(case: Case) -> Lever:
 
 
 def _shape(case: Case, policy: Cascade) -> Lever:
-    model = policy.tiers[-1]
-    side_in, side_out = case.setting.sides(case.routed, model, len(policy.tiers))
+    model, last = policy.tiers[-1], len(policy.tiers)
+    side_in, side_out = case.setting.sides(case.routed, model, last)
     shaped = policy.shape.input * side_in + policy.shape.output * side_out
+    if policy.observed is not None:
+        shaped, whole = _measured_shape(case, policy)
+        side_in, side_out = whole, Fraction(0)
     ranges = [shape_range(policy, kind, case.setting) for kind in case.setting.groups(case.routed)]
     highs = [high for _, high in ranges if high is not None]
     return Lever(
         "escalated_shape",
         "factor",
-        lambda value: replace(case, policy=replace(policy, shape=Shape(value, value))),
+        lambda value: replace(case, policy=_shaped(policy, value)),
         _over(shaped, side_in + side_out),
         high=min(highs, default=None),
         low=max((low for low, _ in ranges), default=ZERO),
     )
+
+
+def _shaped(policy: Cascade, value: Fraction) -> Cascade:
+    observed = None if policy.observed is None else policy.observed.shaped(value)
+    return replace(policy, shape=Shape(value, value), observed=observed)
+
+
+def _measured_shape(case: Case, policy: Cascade) -> tuple[Fraction, Fraction]:
+    """What the requests that reach the last call cost there, and what as many of mean length would."""
+    shaped, whole, last = Fraction(0), Fraction(0), len(policy.tiers)
+    for query_type, group in case.setting.groups(case.routed).items():
+        share = needs(tiers_of(policy, query_type, case.setting))[-1]
+        side_in, side_out = case.setting.sides(group, policy.tiers[-1], last)
+        shape = shape_of(policy, query_type, last)
+        shaped += share * (shape.input * side_in + shape.output * side_out)
+        whole += share * (side_in + side_out)
+    return shaped, whole
 
 
 def _canary(case: Case, policy: Cascade) -> Lever:

@@ -11,8 +11,9 @@ from datetime import datetime
 from fractions import Fraction
 from math import ceil
 
-from routecli.errors import DataError
-from routecli.model.rates import STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
+from routecli.errors import DataError, UsageError
+from routecli.model.observed import ANY
+from routecli.model.rates import PER_QUERY, STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
 from routecli.model.workload import Cell, Cuts
 from routecli.money import Amount
 
@@ -46,7 +47,9 @@ class Pricer:
     """Prices cells with one card, at one instant (`at`) or at each request's own time (`at=OWN_TIME`).
 
     `ratios` are token ratios by (from, to) model id (`ratio_notes` says in words what a used one rests on), `factors`
-    multiply all prices of a model. `gaps` collects, in
+    multiply all prices of a model. `measured` are token ratios by (from, to, query type) that come before all others;
+    `per_query` are mean costs of a request in pico-USD by (model, query type), in place of tokens times rates; both
+    come from an evaluation set, with `*` for query types it has none of. `gaps` collects, in
     words, what had to be assumed on the way (a missing cache rate, a mode that fell back) and for which model, so
     that a report can print it. Models are card ids; resolve names first.
     """
@@ -59,6 +62,8 @@ class Pricer:
     ratios: Mapping[tuple[str, str], Ratio] = field(default_factory=dict)
     ratio_notes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     factors: Mapping[str, Fraction] = field(default_factory=dict)
+    measured: Mapping[tuple[str, str, str | None], Ratio] = field(default_factory=dict)
+    per_query: Mapping[tuple[str, str | None], Fraction] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     _rates: dict[tuple[object, ...], Rates] = field(default_factory=dict, init=False)
     _parts: dict[tuple[str, bool, int], tuple[Cell, Parts]] = field(default_factory=dict, init=False)
@@ -81,12 +86,19 @@ class Pricer:
         self._parts[model, cold, id(cell)] = (cell, parts)
         return parts
 
+    def once(self, cell: Cell, model: str) -> Amount:
+        """As `cost`, for a cell that is not asked about again: nothing is remembered of it."""
+        return self._computed(cell, model, False).cost
+
     def total(self, cells: Iterable[Cell], model: str) -> Amount:
         """The cells' summed cost on one model."""
         return sum((self.cost(cell, model) for cell in cells), start=0)
 
     def ratio(self, cell: Cell, model: str) -> Ratio:
         """Tokens on `model` for one token logged; a pair given the other way round counts inverted."""
+        for kind in (cell.key.query_type, ANY) if self.measured and cell.key.model is not None else ():
+            if (found := self.measured.get((cell.key.model or "", model, kind))) is not None:
+                return found
         if not self.ratios or cell.key.model is None or cell.key.model == model:
             return SAME_TOKENS
         forward = self.ratios.get((cell.key.model, model))
@@ -96,9 +108,14 @@ class Pricer:
         return SAME_TOKENS if back is None else (1 / back[0], 1 / back[1])
 
     def _computed(self, cell: Cell, model: str, cold: bool) -> Parts:
+        each = self.per_query.get((model, cell.key.query_type), self.per_query.get((model, ANY)))
+        if each is not None and not cell.key.gateway_cache_hit:
+            return self._each(cell, model, each)
         if cell.key.gateway_cache_hit or (cell.input == 0 and cell.output == 0):
             return Parts(0, 0, 0, 0)
         known = self.card.models[model]
+        if known.provider == PER_QUERY:
+            raise DataError("no-cost", f"what {model} costs is not known", fix="pass a card that has it with --rates")
         if (note := self.ratio_notes.get((cell.key.model or "", model))) is not None:
             self.gaps[note] = model
         tokens_in, tokens_out = self.ratio(cell, model)
@@ -110,6 +127,15 @@ class Pricer:
             paid_in, paid_out = paid_in * scale * tokens_in, paid_out * scale * tokens_out
             return Parts(paid_in, paid_out, cell.input * tokens_in, cell.output * tokens_out)
         return Parts(paid_in, paid_out, cell.input, cell.output)
+
+    def _each(self, cell: Cell, model: str, each: Fraction) -> Parts:
+        if cell.n is None:
+            raise UsageError(
+                "requests-unknown",
+                f"{model} is priced per request, and an assumed workload of tokens has no number of requests",
+                fix="add --requests N",
+            )
+        return Parts((cell.n - cell.unmetered) * each * self.factors.get(model, 1), 0, cell.input, cell.output)
 
     def scale(self, cell: Cell, model: ModelCard) -> Fraction | int:
         """Negotiated discounts, region uplifts and what-if price factors together."""
@@ -230,6 +256,9 @@ class Pricer:
         rates = base
         for tier in tiers:
             over = reaches(cell, edge_at(tier.edge, longer), self.cuts)
+            if over is None and self.measured and longer != 1:
+                over = reaches(cell, tier.edge, self.cuts)
+                self.gaps[f"{model}'s long-context threshold is taken at the lengths that were logged"] = model
             if over is None and not self.assumed:
                 raise not_cut(f"the long-context threshold of {model} ({tier.edge:,} input tokens)")
             if over is None:

@@ -5,11 +5,13 @@ silent on a kind of token that the card lists, or disagrees about the past, noth
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from routecli.maths.changes.readings import in_force, instant_words
 from routecli.maths.changes.reference import RATE_KINDS
-from routecli.model.price_lists import Comparison, ListedModel, ListedPeriod, NewPeriod, PriceList
+from routecli.model.minutes import minutes_of
+from routecli.model.price_lists import Comparison, ListedModel, ListedPeriod, ListedWindow, NewPeriod, PriceList
 from routecli.model.rates import MODES, ModelCard, Period, Rates
 from routecli.money import per_million
 
@@ -21,6 +23,11 @@ def compared(model: ModelCard, prices: PriceList, at: datetime) -> Iterator[Comp
         reason = f"as {listed.name}: {listed.refusal}" if listed else ""
         yield Comparison(model.provider, model.id, "", "by hand" if listed else "not listed", reason)
         return
+    known = set(model.deprecations.values())
+    if listed.last_day is not None and listed.last_day not in known:
+        on_card = ", ".join(sorted(map(str, known))) or "none"
+        text = f"the list gives {listed.last_day} as the last day, the card has {on_card}"
+        yield Comparison(model.provider, model.id, "", "by hand", text)
     for mode in sorted(listed.modes, key=MODES.index):
         yield _mode(model, mode, listed.modes[mode], prices, at)
 
@@ -70,7 +77,7 @@ def _mode(model: ModelCard, mode: str, periods: Sequence[ListedPeriod], prices: 
             past.append(f"from {instant_words(start) or 'the release'} on {_apart(covering, period)}")
             continue
         assert start is not None, "a period without a start cannot come after another"
-        new.append(_new(model, mode, period, start, prices, at, first=not card))
+        new.append(_new(model, mode, period, start, prices, at, covering))
     if new:
         days = ", ".join(instant_words(one.start) for one in new)
         return said("appended", f"from {days}", tuple(new))
@@ -100,7 +107,7 @@ def _dated_later(card: Sequence[Period], start: datetime, at: datetime) -> bool:
 
 def _agree(card: Period, listed: ListedPeriod) -> bool:
     """Whether both say the same of every kind of token and length that the list speaks of."""
-    if card.windows or not _same(card.rates, listed.rates):
+    if not _same(card.rates, listed.rates) or not _same_windows(card, listed):
         return False
     if len(card.tiers) != len(listed.tiers):
         return False
@@ -113,6 +120,12 @@ def _agree(card: Period, listed: ListedPeriod) -> bool:
 
 def _same(card: Rates, listed: Rates) -> bool:
     return all(getattr(listed, kind) is None or getattr(listed, kind) == getattr(card, kind) for kind in RATE_KINDS)
+
+
+def _same_windows(card: Period, listed: ListedPeriod) -> bool:
+    ours = {minutes_of(window.spec): window.rates for window in card.windows}
+    theirs = {window.minutes: window.rates for window in listed.windows}
+    return ours.keys() == theirs.keys() and all(_same(ours[minutes], theirs[minutes]) for minutes in ours)
 
 
 WORDS = {
@@ -146,8 +159,10 @@ def _silent(card: Period | None, listed: ListedPeriod, *, dated: bool) -> str:
     for kind, word in WORDS.items():
         if getattr(card.rates, kind) is not None and getattr(listed.rates, kind) is None:
             return word
-    if card.windows:
+    if card.windows and not listed.windows:
         return "price by the time of the week"
+    if listed.windows and (card.tiers or listed.tiers):
+        return "price of long requests in its hours"
     if card.tiers and not listed.tiers and not dated:
         # A list with history would say that the price of long requests ended; this one may have forgotten it.
         return "price of long requests"
@@ -164,13 +179,12 @@ def _new(
     start: datetime,
     prices: PriceList,
     at: datetime,
-    *,
-    first: bool,
+    covering: Period | None,
 ) -> NewPeriod:
     notes = []
     if not prices.dated:
         notes.append("the list does not say since when")
-    if first:
+    if mode not in model.modes:
         notes.append("what this mode cost before is not known")
     text = "; ".join(notes)
     return NewPeriod(
@@ -179,7 +193,14 @@ def _new(
         start=start,
         rates=period.rates,
         tiers=period.tiers,
+        windows=tuple(_excepting(window, covering) for window in period.windows),
         scheduled=start > at,
         imported=prices.label,
         note=f"{text[:1].upper()}{text[1:]}." if text else "",
     )
+
+
+def _excepting(window: ListedWindow, card: Period | None) -> ListedWindow:
+    """The window with the exceptions that the card knows for the same minutes; lists have none."""
+    same = [one for one in card.windows if minutes_of(one.spec) == window.minutes] if card else []
+    return replace(window, name=same[0].name, except_dates=same[0].except_dates) if same else window

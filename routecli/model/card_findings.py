@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["error", "warning", "info"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "info")
+"""Worst first."""
 
 STALE_DAYS = 45
 """After so many days a price deserves another look at its source."""
@@ -37,6 +39,7 @@ RULES: Mapping[str, tuple[Level, str]] = {
     "window-jump": ("error", f"a rate is {JUMP} times the base rate or more, or a {JUMP}th or less, in a window"),
     "history-edited": ("error", "against a base: prices that already held were edited without a new `correction:`"),
     "backdated": ("warning", f"against a base: a new period began more than {STALE_DAYS} days ago and re-prices them"),
+    "alias-edited": ("warning", "against a base: what a dated name stood for in the past was edited"),
     "stale": ("warning", f"a price in force or scheduled was verified more than {STALE_DAYS} days ago"),
     "unverified": ("warning", "a price in force or scheduled was never verified"),
     "scheduled-soon": ("warning", f"another price starts within {SOON_DAYS} days"),

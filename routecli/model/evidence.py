@@ -50,6 +50,7 @@ class Evidence:
     `ids` are the queries, unique; `models` maps a model's name (the card's id where it is on the card) to its answers.
     `session` clusters queries that are not independent (None: each stands alone). `features` are numbers known before
     any model runs (prompt length, a router's score); `excluded` counts judgements that were left out, by reason.
+    Without `graded` the scores say what a gate or a user did, not what was right: they tell costs, no quality.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Evidence:
     labels: Mapping[str, Labels] = field(default_factory=dict)
     excluded: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    graded: bool = True
+    source: str = "evaluation set"
 
     @property
     def n(self) -> int:

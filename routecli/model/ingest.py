@@ -16,7 +16,8 @@ class IngestOptions:
     `format` is a format id (None: found from the content). `latency_unit` is the unit of a bare `latency` or
     `duration` without one. `max_bad` is the share (0-1) of bad records a file may hold and still be loaded.
     `memory` is an upper limit for the engine (None: `1GB`). `map` names the field of a column, `set` gives a column one
-    value for all records; with either, no format is looked for.
+    value for all records; with `map`, no format is looked for. `table` is the table of a database, `watermark` its
+    column that only grows (None: the time of the request); `full` reads it whole, however far it was read before.
     """
 
     format: str | None = None
@@ -25,6 +26,9 @@ class IngestOptions:
     memory: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
+    table: str | None = None
+    watermark: str | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class FileResult:
     """What became of one file: rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined, always.
 
     `reasons` counts quarantined records by reason, `skipped` those that are no model call of their own. `unchanged`:
-    these bytes were ingested before, nothing was parsed. With `error` set the file wrote nothing: the counts then say
+    these bytes were ingested before, nothing was parsed. `since` is where the read of a table went on from the last
+    one. With `error` set the file wrote nothing: the counts then say
     what was read before it was refused.
     """
 
@@ -46,6 +51,7 @@ class FileResult:
     reasons: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     unchanged: bool = False
+    since: str | None = None
     warnings: tuple[str, ...] = ()
     error: RoutecliError | None = None
 

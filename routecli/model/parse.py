@@ -246,6 +246,21 @@ def share_or_percent(text: str, option: str) -> Fraction:
     return Fraction(value) / 100
 
 
+def points(text: str, option: str) -> Fraction:
+    """Percentage points as a share.
+
+    >>> points("1pt", "--max-quality-drop"), points("0.5", "--max-quality-drop")
+    (Fraction(1, 100), Fraction(1, 200))
+    """
+    try:
+        value = Decimal(re.sub(r"\s*(pts?|points?|pp)$", "", text.strip()))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= 100:
+        raise UsageError("bad-points", f"{option} takes percentage points from 0 to 100, like 1pt, not '{text}'")
+    return Fraction(value) / 100
+
+
 def service_level(text: str) -> tuple[Fraction, float]:
     """`p95=2500ms` as a quantile (0-1) and a limit in ms.
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from routecli.model.observed import Observed
+
 ANY_TYPE = "*"
 COLUMNS = ("query_type", "user_tier", "endpoint", "model", "provider", "mode", "region", "input_tokens")
 """What a rule or `--where` can test: columns a router can see before any model runs."""
@@ -136,6 +138,7 @@ class Cascade:
     `timeouts[model]` (ms) ends a call early: it is paid for, not judged, and escalates. `parallel` is the share of
     requests that start tier 2 at once. `retry_rate` is how often a bad answer that was shipped is asked again.
     `thresholds` are the gate scores from which on each judged tier's answer is accepted (empty: nobody said).
+    `observed` are measured shapes and qualities by query type, used where no `shape` is given.
     """
 
     tiers: tuple[str, ...]
@@ -148,13 +151,15 @@ class Cascade:
     parallel: Fraction = Fraction(0)
     retry_rate: Fraction = Fraction(0)
     thresholds: tuple[float, ...] = ()
+    observed: Observed | None = field(default=None, compare=False)
     kind: str = field(default="cascade", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
     """A router that decides before any model runs. Recall on the requests the cheap model can serve, false-positive
-    rate on the rest; `success` is the share it can serve; `cut` is where its score parts them (None: nobody said)."""
+    rate on the rest; `success` is the share it can serve; `cut` is where its score parts them (None: nobody said).
+    `observed` are measured shapes and qualities by query type."""
 
     cheap: str
     strong: str
@@ -164,6 +169,7 @@ class Classifier:
     decider: Judge | None = None
     retry_rate: Fraction = Fraction(0)
     cut: Cut | None = None
+    observed: Observed | None = field(default=None, compare=False)
     kind: str = field(default="classifier", init=False)
 
 

@@ -18,12 +18,23 @@ class ListedTier:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedWindow:
+    """Other rates at some minutes of the week (0 is Monday 00:00 UTC); `except_dates` as on a card."""
+
+    name: str
+    minutes: frozenset[int]
+    rates: Rates
+    except_dates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListedPeriod:
     """Prices from a day on; `start` None is an open start, or a list without history."""
 
     start: datetime | None
     rates: Rates
     tiers: tuple[ListedTier, ...] = ()
+    windows: tuple[ListedWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class NewPeriod:
     start: datetime
     rates: Rates
     tiers: tuple[ListedTier, ...] = ()
+    windows: tuple[ListedWindow, ...] = ()
     scheduled: bool = False
     imported: str = ""
     note: str = ""

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from fractions import Fraction
 
 STANDARD = "standard"
+PER_QUERY = "evaluation set"
+"""The provider of a model that no card knows: its rates are never used, only what its queries cost on average."""
 MODES = (STANDARD, "batch", "flex", "priority", "fast")
 
 

@@ -17,6 +17,8 @@ CASES = {
     "--engine clickhouse --url http://127.0.0.1:9 --table t": ("no-server", 4),
     "--engine clickhouse --url file:///etc/passwd --table t": ("bad-url", 2),
     "--engine clickhouse --url http://127.0.0.1:9": ("no-source", 2),
+    "--engine postgres --url postgresql://127.0.0.1:9/none": ("no-source", 2),
+    "--engine postgres --url postgresql://127.0.0.1:9/none --table t": ("database-unreachable", 4),
     "--engine duckdb --source rows.parquet --mapping none": ("unknown-mapping", 2),
 }
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from inprocess import run
-from rows import log, parquet, rows
+from rows import TYPES, log, parquet, rows
+from servers import PASSWORD, Postgres, postgres, postgres_binaries
 
 COUNT = 3000
 
@@ -29,6 +30,14 @@ ENGINES = [
     pytest.param("--engine clickhouse --source rows.parquet", id="clickhouse", marks=needs("chdb")),
     pytest.param(
         "--engine clickhouse --url {server} --table lake_of_requests", id="clickhouse, a server", marks=needs("chdb")
+    ),
+    pytest.param(
+        "--engine postgres --url {database} --table requests",
+        id="postgres",
+        marks=[
+            pytest.mark.engines,
+            pytest.mark.skipif(postgres_binaries() is None, reason="there is no PostgreSQL server on this machine"),
+        ],
     ),
     pytest.param("--engine spark --source rows.parquet --master local[2]", id="spark", marks=needs("pyspark", "java")),
     pytest.param(
@@ -89,6 +98,26 @@ def server(world: Path) -> Iterator[str]:
         thread.join()
 
 
+@pytest.fixture(scope="module")
+def database(world: Path) -> Iterator[str]:
+    """The same rows in a table of a real server."""
+    if postgres_binaries() is None:
+        yield ""
+        return
+    with postgres() as server:
+        _fill(server, world / "rows.parquet")
+        yield server.url(password=PASSWORD)
+
+
+def _fill(server: Postgres, source: Path) -> None:
+    import pyarrow.parquet as pq
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(server.url(password=PASSWORD)) as con, con.cursor() as cursor:
+        cursor.adbc_ingest("requests", pq.read_table(source, columns=list(TYPES)), mode="create")
+        con.commit()
+
+
 @pytest.fixture(autouse=True)
 def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
@@ -96,8 +125,8 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_file_is_the_stores(engine, world, server, tmp_path):
-    words = f"workload build {engine.format(server=server)} -o {tmp_path}/found.json --json"
+def test_the_file_is_the_stores(engine, world, server, database, tmp_path):
+    words = f"workload build {engine.format(server=server, database=database)} -o {tmp_path}/found.json --json"
     outcome = run(world, words)
     assert outcome.code == 0, outcome.stderr
     assert (tmp_path / "found.json").read_bytes() == (world / "store.json").read_bytes()
@@ -105,10 +134,12 @@ def test_the_file_is_the_stores(engine, world, server, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_window_and_raw_columns(engine, world, server, tmp_path):
+def test_a_window_and_raw_columns(engine, world, server, database, tmp_path):
     """Bounds are applied where the rows are, and columns of other names are mapped."""
     more = "--since 2026-11-14 --until 2026-11-16 --map query_type=endpoint --set user_tier=paid"
-    found = run(world, f"workload build {engine.format(server=server)} {more} -o {tmp_path}/found.json -q")
+    found = run(
+        world, f"workload build {engine.format(server=server, database=database)} {more} -o {tmp_path}/found.json -q"
+    )
     assert found.code == 0, found.stderr
     words = f"workload build --engine duckdb --source rows.parquet {more} -o {tmp_path}/same.json -q"
     assert run(world, words).code == 0

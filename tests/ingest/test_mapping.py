@@ -97,3 +97,25 @@ def test_sql_in_names_and_values_is_only_text(folder: Path) -> None:
     outcome = run(folder, "ingest", "log.csv", *words)
     assert outcome.code == 0, outcome.stderr
     assert rows(folder, "model_served, input_tokens") == [("m'); DROP TABLE requests; --", 7)]
+
+
+def test_a_value_set_for_a_known_format_leaves_the_format_as_it_is(folder: Path) -> None:
+    (folder / "known.csv").write_text(AZURE.replace("Timestamp", "TIMESTAMP"), encoding="utf-8")
+    outcome = run(folder, "ingest", "known.csv", "--set", "model=gpt-5.5", "--set", "query_type=code", "--json")
+    (file,) = outcome.document["files"]
+    assert (file["format"], file["rows_new"], file["reasons"]) == ("azure_trace_2023", 1, {"bad-integer": 1})
+    assert rows(folder, "model_served, query_type, input_tokens") == [("gpt-5.5", "code", 4808)]
+
+
+def test_a_value_set_goes_before_what_was_logged(folder: Path) -> None:
+    log = '{"timestamp": "2026-11-01T00:00:00Z", "model": "logged", "input_tokens": 1}\n'
+    (folder / "log.jsonl").write_text(log, encoding="utf-8")
+    run(folder, "ingest", "log.jsonl", "--set", "model=said", "--input-format", "native")
+    assert rows(folder, "model_served, source_format") == [("said", "native")]
+
+
+def test_a_log_of_no_format_takes_its_values_from_the_command(folder: Path) -> None:
+    (folder / "log.csv").write_text("input_tokens,output_tokens\n5,6\n", encoding="utf-8")
+    outcome = run(folder, "ingest", "log.csv", "--set", "model=m", "--set", "ts=2026-11-01", "--json")
+    assert outcome.document["files"][0]["format"] == "mapped"
+    assert rows(folder, "model_served, input_tokens, strftime(ts, '%Y-%m-%d')") == [("m", 5, "2026-11-01")]

@@ -62,6 +62,15 @@ def test_the_shipped_card_has_no_error(tmp_path):
     assert outcome.code == 0
 
 
+def test_findings_below_the_least_level_are_counted_and_not_listed(tmp_path):
+    text = BOOK["cards"]["acme"].replace("input: 1, output: 2", "input: 0, output: 2")
+    (tmp_path / "card.yaml").write_text(text, encoding="utf-8")
+    every = run(tmp_path, "rates check card.yaml --json").document
+    some = run(tmp_path, "rates check card.yaml --min-level error --json").document
+    assert every["counts"] == some["counts"] and every["counts"]["info"] == 1
+    assert [one["level"] for one in some["findings"]] == ["error"] * every["counts"]["error"]
+
+
 def test_a_missing_base_is_an_error_of_its_own(tmp_path):
     (tmp_path / "card.yaml").write_text(BOOK["cards"]["acme"], encoding="utf-8")
     outcome = run(tmp_path, "rates check card.yaml --base nowhere.yaml")

@@ -188,6 +188,93 @@ def test_the_slip_of_fifty_times_in_priority_mode_is_refused(tmp_path):
     assert outcome.document["patch"] == ""
 
 
+def test_a_standard_price_that_breaks_the_proportion_to_a_mode_is_refused(tmp_path):
+    """2 to 8 is no jump, but batch at 1 would be an eighth of it."""
+    written(tmp_path)
+    document = refreshed(tmp_path, models_dev(tmp_path, acme_large={"input": 8, "cache_read": 0.4, "output": 20}))
+    (found,) = [one for one in document["modes"] if one["model"] == "acme-large"]
+    assert (found["outcome"], document["patch"]) == ("refused", "")
+    assert found["text"] == "mode-jump: against standard: input $8 -> $1"
+
+
+def test_a_last_day_of_the_list_is_said_and_left_to_a_person(tmp_path):
+    written(tmp_path, ("provider: acme", "provider: openai"))
+    entry = {**LITELLM["acme-large"], "cache_read_input_token_cost": 2e-07, "deprecation_date": "2027-01-14"}
+    (tmp_path / "prices.json").write_text(json.dumps({"acme-large": entry}), encoding="utf-8")
+    document = refreshed(tmp_path, "--from litellm-json --source prices.json --model acme-large")
+    said = {one["outcome"]: one["text"] for one in document["modes"]}
+    assert said["by hand"] == "the list gives 2027-01-14 as the last day, the card has none"
+    assert "same" in said
+
+
+PEAK = {
+    "acme-small": {
+        "litellm_provider": "openai",
+        "input_cost_per_token": 6e-07,
+        "output_cost_per_token": 2e-06,
+        "off_peak_pricing": {
+            "input_cost_per_token": 3e-07,
+            "output_cost_per_token": 1e-06,
+            "windows": [
+                {"hours_utc": ["00:00-01:00", "04:00-06:00", "10:00-00:00"], "weekdays": [1, 2, 3, 4, 5]},
+                {"hours_utc": "00:00-00:00", "weekdays": [6, 7]},
+            ],
+        },
+    }
+}
+
+
+def peaking(folder: Path, at: str = "2026-11-23", **changes: Any) -> Any:
+    entry = {**PEAK["acme-small"], **changes}
+    (folder / "prices.json").write_text(json.dumps({"acme-small": entry}), encoding="utf-8")
+    return refreshed(folder, f"--from litellm-json --source prices.json --model acme-small --at {at} --write")
+
+
+def test_peak_hours_become_a_window_of_the_minutes_that_are_not_off_peak(tmp_path):
+    path = written(tmp_path, ("provider: acme", "provider: openai"))
+    assert peaking(tmp_path)["counts"] == {"appended": 1}
+    assert (
+        "        base: {input: 0.3, output: 1}\n"
+        "        windows:\n"
+        "          - {name: peak, days: [mon, tue, wed, thu, fri], "
+        'utc: ["01:00-04:00", "06:00-10:00"], base: {input: 0.6, output: 2}}\n'
+    ) in path.read_text(encoding="utf-8")
+    assert peaking(tmp_path)["counts"] == {"same": 1}
+    text = path.read_text(encoding="utf-8").replace("utc: [", "except_dates: holidays, utc: [")
+    path.write_text(text, encoding="utf-8")
+    assert peaking(tmp_path)["counts"] == {"same": 1}
+    # A new price keeps the exceptions that only the card knows.
+    assert peaking(tmp_path, "2026-11-24", input_cost_per_token=7e-07)["counts"] == {"appended": 1}
+    assert path.read_text(encoding="utf-8").count("except_dates: holidays") == 2
+
+
+def test_off_peak_hours_over_midnight_on_other_days(tmp_path):
+    path = written(tmp_path, ("provider: acme", "provider: openai"))
+    off = {**PEAK["acme-small"]["off_peak_pricing"], "windows": [{"hours_utc": "22:00-02:00", "weekdays": [7]}]}
+    peaking(tmp_path, off_peak_pricing=off)
+    (_, period) = load_card(path).models["acme-small"].modes[STANDARD]
+    # Sunday from 22:00 to Monday 02:00; most of the week costs the other price.
+    assert period.rates.input == 600_000
+    assert {one.spec for one in period.windows} == {"mon 00:00-02:00", "sun 22:00-24:00"}
+    assert {one.rates.input for one in period.windows} == {300_000}
+
+
+@pytest.mark.parametrize("windows", [[], [{}], [{"hours_utc": "25-26"}], [{"hours_utc": "00:00-00:00"}], ["x"], "x"])
+def test_hours_that_cannot_be_read_are_by_hand(windows, tmp_path):
+    written(tmp_path, ("provider: acme", "provider: openai"))
+    off = {**PEAK["acme-small"]["off_peak_pricing"], "windows": windows}
+    assert peaking(tmp_path, off_peak_pricing=off)["counts"] == {"by hand": 1}
+
+
+def test_a_list_that_forgot_the_hours_is_by_hand(tmp_path):
+    written(tmp_path, ("provider: acme", "provider: openai"))
+    peaking(tmp_path)
+    entry = {key: value for key, value in PEAK["acme-small"].items() if key != "off_peak_pricing"}
+    (tmp_path / "prices.json").write_text(json.dumps({"acme-small": entry}), encoding="utf-8")
+    document = refreshed(tmp_path, "--from litellm-json --source prices.json --model acme-small")
+    assert "price by the time of the week" in document["modes"][0]["text"]
+
+
 def test_a_mode_that_the_card_lacks_starts_today_with_what_is_unknown_said(tmp_path):
     path = written(tmp_path, ("provider: acme", "provider: openai"))
     entry = {**LITELLM["acme-large"], "cache_read_input_token_cost": 2e-07}

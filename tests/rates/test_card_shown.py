@@ -112,3 +112,33 @@ def test_the_list_is_the_whole_card(tmp_path):
     document = run(tmp_path, "rates show --rates card.yaml --json").document
     assert [one["model"] for one in document["models"]] == ["acme-large", "acme-small"]
     assert document["models"][0]["modes"] == ["batch"]
+
+
+def test_a_negotiated_discount_is_shown_beside_the_list_price(card):
+    (card.parent / "contract.yaml").write_text(
+        "schema: routecli/rate-overlay/v1\n"
+        "discounts:\n"
+        "  - {model: acme-large, percent: 12.5, modes: [standard], source: contract 7}\n",
+        encoding="utf-8",
+    )
+    (card.parent / "routecli.yaml").write_text("rates: [contract.yaml]\n", encoding="utf-8")
+    document = shown(card, "acme-large")
+    standard, batch = document["rows"]
+    assert (standard["input_usd"], standard["discount_pct"], batch["discount_pct"]) == (2.0, 12.5, None)
+    assert "contract.yaml" in standard["discount"]
+    assert [one["path"] for one in document["inputs"]["rates"]["overlays"]] == ["contract.yaml"]
+    assert "12.5 % off" in document["timeline"][0]["terms"]
+    assert "12.5 %" in run(card.parent, "rates show acme-large --rates acme.yaml").stdout
+
+
+def test_a_name_its_vendor_moves_means_what_it_stood_for_then(tmp_path):
+    moving = (
+        "vendor_aliases:\n  acme-latest: [{from: 2026-01-01, to: acme-small}, {from: 2026-11-01, to: acme-large}]\n"
+    )
+    card = written(tmp_path, ("models:\n", f"{moving}models:\n"))
+    assert shown(card, "acme-latest")["model"]["id"] == "acme-large"
+    document = shown(card, "acme-latest", "--at", "2026-10-31")
+    assert document["model"]["id"] == "acme-small"
+    assert document["names"] == [
+        {"name": "acme-latest", "sort": "moving name", "starts": "2026-01-01", "where": "acme.yaml:7"}
+    ]

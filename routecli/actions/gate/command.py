@@ -39,7 +39,8 @@ class Wanted:
 def gate(question: Question, options: PolicyOptions, wanted: Wanted) -> Report:
     """Judge the change from base to head. Raises DataError `no-budgets` where there is nothing to judge by."""
     path = wanted.budgets or FILE
-    budgets, waivers = read_budgets(path)
+    missing = wanted.budgets is None and not path.is_file()
+    budgets, waivers = ([], []) if missing else read_budgets(path)
     if not budgets:
         raise DataError(
             "no-budgets",

@@ -7,7 +7,7 @@ from fractions import Fraction
 from routecli.actions.gate.sides import Side, Traffic
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.policies import PolicyOptions, all_edges, lacks_success, named_policies
-from routecli.actions.policy_line import policy_line
+from routecli.actions.policy_line import Facts, policy_line
 from routecli.actions.question import Loaded, Question, load
 from routecli.actions.routing import Routing, routing
 from routecli.errors import RoutecliError, UsageError
@@ -80,9 +80,8 @@ def plans(before: Played | None, after: Played, base: Side, head: Side, *, timed
     for place, one in enumerate(after.policies):
         evaluation = after.evaluations[place]
         latencies = after.latencies if timed else replace(after.latencies, measured={}, given={})
-        line = policy_line(
-            evaluation, after.routings[place], after.loaded, latencies, after.options, None, sensitivity=False
-        )
+        facts = Facts(after.loaded, latencies, after.options)
+        line = policy_line(evaluation, after.routings[place], facts, None, place)
         at, margin = known.get(one.name), _margin(after.loaded, evaluation)
         if at is None or before is None:
             found.append(Plan(one.name, None, evaluation, line, (), margin))

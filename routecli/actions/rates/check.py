@@ -9,15 +9,16 @@ from routecli.data.yaml_lines import Problem
 from routecli.errors import DataError
 from routecli.maths.changes.readings import instant_words
 from routecli.maths.checks import card_findings, ordered
-from routecli.model.card_findings import CardFinding
+from routecli.model.card_findings import LEVELS, CardFinding, Level
 from routecli.report.documents import Report
 from routecli.report.documents.rates_check import CheckInputs, Finding, FindingCounts, RatesCheckDocument
 
 
-def check(place: str | None, *, base: str | None, at: str | None, today: date) -> Report:
+def check(place: str | None, *, base: str | None, at: str | None, least: Level, today: date) -> Report:
     """Check a card (a path, `shipped`, `REVISION:PATH`; default: the shipped one); exit 3 where it has an error.
 
-    Models that cannot be read are findings; the others are checked all the same.
+    Models that cannot be read are findings; the others are checked all the same. Findings below `least` are counted
+    and left out.
     """
     instant = card_instant(at, today)
     reading = read_card_at(place or SHIPPED)
@@ -26,18 +27,21 @@ def check(place: str | None, *, base: str | None, at: str | None, today: date) -
     # A card with unreadable parts would look as if models had been removed or edited.
     found = card_findings(card, instant, None if reading.problems else old)
     findings = ordered([*(_unreadable(problem) for problem in reading.problems), *found])
-    counts = FindingCounts(*(sum(one.level == level for one in findings) for level in ("error", "warning", "info")))
+    counts = FindingCounts(*(sum(one.level == level for one in findings) for level in LEVELS))
     said = instant_words(instant)
     document = RatesCheckDocument(
         inputs=CheckInputs(
             rates_input(card, said),
             None if old is None else rates_input(old, said),
+            least,
         ),
         verdict="fail" if counts.error else "warn" if counts.warning else "pass",
         models=len(card.models),
         counts=counts,
         findings=[
-            Finding(one.level, one.rule, one.provider, one.model, one.mode, one.text, one.origin) for one in findings
+            Finding(one.level, one.rule, one.provider, one.model, one.mode, one.text, one.origin)
+            for one in findings
+            if LEVELS.index(one.level) <= LEVELS.index(least)
         ],
     )
     if not counts.error:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from routecli.actions.facts import rates_input
 from routecli.actions.rates.diff import card_instant
 from routecli.data.card_patch import unified, with_periods
 from routecli.data.card_texts import CardText, local_texts
@@ -21,10 +22,9 @@ from routecli.maths.refresh import compared
 from routecli.model.card_findings import CardFinding
 from routecli.model.names import resolve
 from routecli.model.price_lists import Comparison, NewPeriod
-from routecli.model.rates import RateCard
+from routecli.model.rates import STANDARD, RateCard
 from routecli.money import per_million
 from routecli.report.documents import Report
-from routecli.report.documents.common import RatesInput
 from routecli.report.documents.rates_diff import RateChange
 from routecli.report.documents.rates_refresh import (
     RatesRefreshDocument,
@@ -59,7 +59,7 @@ def refresh(
     card = load_card(rates)
     texts = local_texts(rates) if rates is not None else local_texts(shipped("pricing"), shipped("pricing").name)
     prices = read_price_list(kind, source)
-    wanted = [resolve(card, name, typed=True).id for name in models] or list(card.models)
+    wanted = [resolve(card, name, typed=True, at=instant).id for name in models] or list(card.models)
     comparisons = [one for id in dict.fromkeys(wanted) for one in compared(card.models[id], prices, instant)]
     comparisons, patched = _accepted(comparisons, card, texts, instant)
     changed = [(old, new) for old, new in zip(texts, patched, strict=True) if old.content != new.content]
@@ -68,7 +68,7 @@ def refresh(
             write_bytes(Path(new.name), new.content)
     document = RatesRefreshDocument(
         inputs=RefreshInputs(
-            RatesInput(card.path, card.sha256, instant_words(instant)),
+            rates_input(card, instant_words(instant)),
             RefreshSource(kind, prices.label, None if source is None else str(source)),
         ),
         written=write and bool(changed),
@@ -106,25 +106,27 @@ def _accepted(
         files, left = _patched(left, card, texts)
         reading = read_texts(files, card.path)
         found = [one for one in card_findings(reading.card, at) if one.level == "error" and _said(one) not in known]
-        # Worst first, so that the worst is what is said.
-        broken = {(one.model, one.mode): one for one in reversed(found)}
         if reading.problems or _edited(card, reading.card, at):
             raise AssertionError(f"the patch is no longer the card it was made for: {reading.problems[:1]}")
-        failing = [one for one in left if one.new and (one.model, one.mode) in broken]
-        if not failing:
+        if not found:
             return left, files
-        left = [
-            replace(one, outcome="refused", text=_why(broken[one.model, one.mode]), new=()) if one in failing else one
-            for one in left
-        ]
+        left = [_refused(one, found) for one in left]
 
 
 def _said(finding: CardFinding) -> tuple[str, str, str, str]:
     return finding.rule, finding.model, finding.mode, finding.text
 
 
-def _why(finding: CardFinding) -> str:
-    return f"{finding.rule}: {finding.text}"
+def _refused(comparison: Comparison, found: Sequence[CardFinding]) -> Comparison:
+    """The comparison without its periods where one of the findings, the worst first, is theirs.
+
+    A new standard price can break the proportion to a mode that did not change.
+    """
+    own = [one for one in found if one.model == comparison.model]
+    mine = [one for one in own if comparison.mode in (one.mode, STANDARD)]
+    if not comparison.new or not mine:
+        return comparison
+    return replace(comparison, outcome="refused", text=f"{mine[0].rule}: {mine[0].text}", new=())
 
 
 def _edited(old: RateCard, new: RateCard, at: datetime) -> bool:

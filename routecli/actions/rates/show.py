@@ -38,7 +38,7 @@ def show(name: str | None, *, rates: Path | None, at: str | None, today: date) -
     if name is None:
         models = sorted(card.models.values(), key=lambda model: (model.provider, model.id))
         return Report("rates-list", RatesListDocument(inputs, [_listed(card, model, instant) for model in models]))
-    found = resolve(card, name, typed=True)
+    found = resolve(card, name, typed=True, at=instant)
     model = card.models[found.id]
     rows = [row for mode in model.modes for row in _rows(model, mode, instant)]
     without = [mode for mode in model.modes if not any(row.mode == mode for row in rows)]
@@ -132,6 +132,8 @@ def _rows(model: ModelCard, mode: str, at: datetime) -> Iterator[RateRow]:
             starts=_text(period.start),
             until=until,
             verified=_text(period.verified),
+            discount_pct=None if period.factor == 1 else float(100 * (1 - period.factor)),
+            discount=period.discount,
             where=origin or period.origin,
         )
 
@@ -171,6 +173,8 @@ def _period(mode: str, period: Period, until: datetime | None, state: str, befor
     pct = change_pct(costs[0], costs[1])
     terms = [f"{tier_words(tier)}: {_said(tier.rates)}" for tier in period.tiers]
     terms += [f"{window.name} {window.spec}: {_said(window.rates)}" for window in period.windows]
+    if period.factor != 1:
+        terms.append(f"{float(100 * (1 - period.factor)):g} % off ({period.discount})")
     return TimelinePeriod(
         mode=mode,
         starts=_text(period.start),
@@ -199,8 +203,18 @@ def _said(rates: Rates) -> str:
 
 def _names(card: RateCard, model: ModelCard) -> list[ModelName]:
     names = [ModelName(name, "alias", None, model.origins.get(f"aliases.{name}")) for name in model.aliases]
-    pins = (pin for pin, target in card.pins.items() if target == model.id)
-    return [*names, *(ModelName(pin, "short name", None, card.origins.get(pin)) for pin in pins)]
+    names += [
+        ModelName(pin, "short name", None, card.origins.get(pin))
+        for pin, target in card.pins.items()
+        if target == model.id
+    ]
+    names += [
+        ModelName(name, "moving name", _text(period.start), period.origin)
+        for name, periods in card.vendor_aliases.items()
+        for period in periods
+        if period.id == model.id
+    ]
+    return names + [ModelName(own, "deployment", None, None) for own, id in card.deployments.items() if id == model.id]
 
 
 def _last_days(model: ModelCard, at: datetime) -> list[LastDay]:

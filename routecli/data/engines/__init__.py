@@ -48,6 +48,7 @@ ENGINES: dict[str, tuple[str, str]] = {
     "duckdb": ("routecli.data.engines.duck", ""),
     "spark": ("routecli.data.engines.spark", "spark"),
     "clickhouse": ("routecli.data.engines.clickhouse", "clickhouse"),
+    "postgres": ("routecli.data.engines.postgres", "postgres"),
 }
 """Name -> module, and the extra that it needs."""
 

@@ -10,6 +10,17 @@ if TYPE_CHECKING:
 DIALECTS = ("duckdb", "spark", "clickhouse", "bigquery", "snowflake", "trino", "databricks", "postgres")
 """What `workload sql` prints."""
 
+IN_UTC = {
+    "duckdb": "SET TimeZone = 'UTC'",
+    "spark": "SET TIME ZONE 'UTC'",
+    "databricks": "SET TIME ZONE 'UTC'",
+    "clickhouse": "SET session_timezone = 'UTC'",
+    "snowflake": "ALTER SESSION SET TIMEZONE = 'UTC'",
+    "trino": "SET TIME ZONE 'UTC'",
+    "postgres": "SET TIME ZONE 'UTC'",
+}
+"""What makes a session read instants as UTC; BigQuery always does."""
+
 WIDE = ("bigquery",)
 """Dialects whose whole numbers are 64 bits and raise where a sum does not fit: DECIMAL(38, 0) does not exist there."""
 

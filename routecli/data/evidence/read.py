@@ -71,10 +71,7 @@ def _connected(db: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     try:
         yield con
     finally:
-        empty = fresh and store.is_empty(con)
-        con.close()
-        if empty:
-            store.discard(db)
+        store.release(con, db, discard=fresh)
 
 
 def _files(path: str) -> list[Found]:

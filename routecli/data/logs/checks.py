@@ -138,7 +138,9 @@ def findings(normal: "Normal") -> Iterator[str]:
     yield "problem"
     yield f"CASE WHEN problem IS NOT NULL THEN {_detail(normal)} END AS detail"
     yield f"CASE WHEN problem IS NOT NULL THEN {_excerpt(normal)} END AS excerpt"
-    texts = ", ".join(f"'{key}=' || {quoted(key)}" for key in normal.keys)
+    identity = normal.format.identity
+    keys = identity.reading.keys if identity and identity.unique else normal.keys
+    texts = ", ".join(f"'{key}=' || {quoted(key)}" for key in keys)
     no_id = "dedup IS NULL" if normal.format.dedup else f"{normal.given('request_id')} IS NULL"
     yield f"CASE WHEN problem IS NULL AND {no_id} THEN left(md5(concat_ws(chr(31), {texts})), 16) END AS row_hash"
     bare = [way.unitless for ways in normal.ways.values() for way in ways if way.kind == "duration"]
@@ -164,6 +166,8 @@ def _excerpt(normal: "Normal") -> str:
     known = [column for column, ways in normal.ways.items() if ways[0].kind not in HIDDEN]
     order = [*(c for c in _FIRST_SHOWN if c in known), *(c for c in known if c not in _FIRST_SHOWN)]
     keys = [way.reading.keys[0] for column in order for way in normal.ways[column] if way.text == way.reading.sql]
+    identity = normal.format.identity
+    keys = [*(identity.reading.keys if identity else ()), *keys]
     # The first few fields that have a value, so that a wide record stays one short line.
     shown = ", ".join(f"'{key}=' || {harmless(quoted(key))}" for key in keys)
     return f"array_to_string(list_filter([{shown}], lambda f: f IS NOT NULL)[:{_MOST_SHOWN}], ', ')" if keys else "''"

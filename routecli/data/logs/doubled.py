@@ -6,7 +6,6 @@ cost.
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from routecli.data.logs.formats.record import quoted
 from routecli.data.logs.lines import Places
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.shape import document_types
-from routecli.data.logs.sources import unnamed
+from routecli.data.logs.sources import temporary
 from routecli.data.logs.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal, texts
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def _strict_without(
 
     columns = document_types(normal.format) if normal.format.shaped else texts(normal.format.keys)
     counts = ", ".join(f"count({quoted(name)})" for name in columns)
-    with tempfile.NamedTemporaryFile(dir=beside, prefix=".routecli-spool-", delete=False) as rest:
-        name = unnamed(rest.name, rest.fileno())
+    with temporary(beside) as (name, rest):
         try:
             with path.open("rb") as file:
                 for start, end in ((s, e) for b in broken for s, e in zip(b.starts, b.ends, strict=True)):
@@ -77,5 +75,3 @@ def _strict_without(
         except OSError:
             # No room for the copy: the slow way needs none.
             return False
-        finally:
-            Path(rest.name).unlink(missing_ok=True)

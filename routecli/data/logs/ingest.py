@@ -4,6 +4,8 @@ rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined holds fo
 nothing and does not stop the others.
 """
 
+import errno
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, DirectLoad, fits
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
-from routecli.data.logs.mapping import mapped
+from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
 from routecli.data.logs.staging import Incoming, stage
@@ -54,18 +56,17 @@ def ingest(
     if all(one.error for one in found):
         return [FileResult(one.name, error=one.error) for one in found]
     fresh = not db.exists()
-    con = store.connect(db, write=True, memory=MEMORY if options.memory is None else options.memory)
-    try:
-        if not store.is_empty(con):
-            store.sweep(con)
-        with ThreadPoolExecutor(1) as pool:
-            run = _Run(con, db, options, _latest(now), pool)
+    with ThreadPoolExecutor(1) as pool:
+        run = _Run(_connected(db, options), db, options, _latest(now), pool)
+        try:
+            store.sweep(run.con)
             return [run.result(one, i, len(found), on_progress) for i, one in enumerate(found)]
-    finally:
-        empty = fresh and store.is_empty(con)
-        con.close()
-        if empty:
-            store.discard(db)
+        finally:
+            store.release(run.con, db, discard=fresh)
+
+
+def _connected(db: Path, options: IngestOptions) -> "duckdb.DuckDBPyConnection":
+    return store.connect(db, write=True, memory=MEMORY if options.memory is None else options.memory)
 
 
 def _latest(now: datetime) -> str:
@@ -81,20 +82,33 @@ def _exhausted(db: Path, fault: Exception) -> EnvironmentFault:
     )
 
 
-@dataclass(frozen=True, slots=True)
+def _out_of_room(fault: Exception) -> bool:
+    """Whether memory or disk ran out; what the engine says about a file is told apart where the file is read."""
+    import duckdb
+
+    if isinstance(fault, OSError):
+        return fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = os.strerror(errno.ENOSPC) in str(fault) or os.strerror(errno.EDQUOT) in str(fault)
+    return full or isinstance(fault, duckdb.OutOfMemoryException | duckdb.IOException)
+
+
+@dataclass(slots=True)
 class _Run:
     con: "duckdb.DuckDBPyConnection"
     db: Path
     options: IngestOptions
     latest: str
     pool: ThreadPoolExecutor
+    lost: EnvironmentFault | None = None
+    """Why the store cannot be written any more."""
 
     def result(self, found: Found, i: int, n: int, on_progress: Progress | None) -> FileResult:
         """One file's result; its error, if it has one, is kept on it."""
         import duckdb
 
-        if found.error:
-            return FileResult(found.name, error=found.error)
+        error = found.error or self.lost
+        if error:
+            return FileResult(found.name, error=error)
         if on_progress:
             on_progress(found.name, i, n)
         try:
@@ -102,8 +116,22 @@ class _Run:
                 return self._load(found, source)
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
+        except (duckdb.Error, OSError) as fault:
+            if not _out_of_room(fault):
+                raise
+            self._reconnect()
             return FileResult(found.name, error=_exhausted(self.db, fault))
+
+    def _reconnect(self) -> None:
+        """After a write that failed the engine may refuse all further work until it is started again."""
+        import duckdb
+
+        with suppress(duckdb.Error):
+            self.con.close()
+        try:
+            self.con = _connected(self.db, self.options)
+        except EnvironmentFault as fault:
+            self.lost = fault
 
     def _ask(self, found: Found) -> Ask:
         def format(columns: Sequence[str]) -> Format:
@@ -152,9 +180,16 @@ class _Run:
         return Incoming(self.con, format)
 
     def _format(self, shape: Container, name: str) -> Format:
-        if self.options.map or self.options.set:
-            return mapped(self.options.map, self.options.set, shape.keys, name)
-        return chosen(shape, self.options.format, name)
+        map, set = self.options.map, self.options.set
+        if map:
+            return mapped(map, set, shape.keys, name)
+        try:
+            format = chosen(shape, self.options.format, name)
+        except DataError as error:
+            if set and error.id == "unrecognised-log":
+                return mapped({}, set, shape.keys, name)
+            raise
+        return with_constants(format, set) if set else format
 
     def _size_known(self, size: int) -> bool:
         if store.is_empty(self.con):
@@ -187,8 +222,8 @@ class _Run:
         read = load.good + passed + bad
         error: DataError | None = None
         worst = quarantine.first_lines(self.con)
-        if not load.good + passed:
-            what = f"none of its {read} records can be loaded"
+        if not load.good + passed and source.since is None:
+            what = f"none of its {read} records can be loaded" if read else "there is no record in it"
             fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
         elif bad > self.options.max_bad * read:
@@ -197,12 +232,13 @@ class _Run:
         if error:
             return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
         new, notes = self._write(load, source, sha256, reasons, transaction)
+        notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if source.digest and sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
         counts = (read, new, load.good - new, passed, bad)
-        return FileResult(found.name, id, *counts, reasons, load.skipped, warnings=tuple(notes))
+        return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
     def _write(
         self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int], transaction: store.Transaction

@@ -62,12 +62,21 @@ class Load:
         refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if self.staged.lenient else ""
         request_id = "request_id" if "request_id" in self.staged.normal.columns else "NULL"
         taken = "AND skip IS NULL" if self.format.shaped else ""
-        place = f"{literal(place_prefix(self.format, self.found))} || (rowid + 1) || ':' || row_hash"
+        place = f"{literal(place_prefix(self.format, self.found))} || {self._place()}"
         key = own_key(self.format, self.staged.normal, place)
         return (
             f"SELECT *, coalesce(own_key, {literal(self.format.id + ':')} || {request_id}) AS dedup_key FROM (SELECT "
             f"rowid AS n, *, {key} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
         )
+
+    def _place(self) -> str:
+        """What stands for the id of a record without one: its position and content, or the identity of its row."""
+        identity = self.format.identity
+        if identity is None:
+            return "(rowid + 1) || ':' || row_hash"
+        if identity.unique:
+            return "row_hash"
+        return "row_hash || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY rowid)"
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""

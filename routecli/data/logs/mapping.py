@@ -43,10 +43,7 @@ def mapped(map: Mapping[str, str], set: Mapping[str, str], keys: Iterable[str], 
     for target, field in map.items():
         column, kind, ts_basis = _target(target)
         chosen.setdefault(column, []).append(at(_path(field, known, name), kind, ts_basis))
-    constants = {}
-    for target, value in set.items():
-        column, kind, _ = _target(target)
-        constants[column] = _constant(column, kind or BY_NAME[column].kind, target, value)
+    constants = _constants(set)
     taken = {path for readings in chosen.values() for reading in readings for path in reading.keys}
     if "uncached_input_tokens" in chosen and "input_tokens" not in chosen:
         # The total then is what was mapped and the cache, never a field that happens to be called so.
@@ -72,6 +69,16 @@ def mapped(map: Mapping[str, str], set: Mapping[str, str], keys: Iterable[str], 
         strict=True,
         timed="t_rel_s" not in chosen,
     )
+
+
+def with_constants(format: Format, set: Mapping[str, str]) -> Format:
+    """A known format in which these columns have one value, whatever the records say.
+
+    Raises UsageError `unknown-column` or `bad-set-value`.
+    """
+    constants = _constants(set)
+    readings = {column: ways for column, ways in format.readings.items() if column not in constants}
+    return replace(format, readings=readings, constants={**format.constants, **constants})
 
 
 def _requoted(refusal: Any) -> Any:
@@ -101,6 +108,15 @@ def _path(field: str, known: list[str], name: str) -> str:
     shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
     fix = did_you_mean(field, known) or "name one of them"
     raise DataError("no-such-field", f"there is no field {field!r}, only: {shown}", where=name, fix=fix)
+
+
+def _constants(set: Mapping[str, str]) -> dict[str, str]:
+    """SQL of each value, by column."""
+    constants = {}
+    for target, value in set.items():
+        column, kind, _ = _target(target)
+        constants[column] = _constant(column, kind or BY_NAME[column].kind, target, value)
+    return constants
 
 
 def _constant(column: str, kind: str, target: str, value: str) -> str:

@@ -23,7 +23,7 @@ def first_lines(con: "duckdb.DuckDBPyConnection", most: int = 3) -> str:
         "GROUP BY 1 ORDER BY n DESC, 1 LIMIT ?",
         [most],
     ).fetchall()
-    return ", ".join(f"{reason} {n}x from line {line}" for reason, n, line in rows)
+    return ", ".join(f"{reason} {n}x" + (f" from line {line}" if line else "") for reason, n, line in rows)
 
 
 def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, file: str, format: Format) -> None:
@@ -37,7 +37,7 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
     con.execute("CREATE OR REPLACE TEMP TABLE worded (problem VARCHAR, said VARCHAR)")
     con.executemany("INSERT INTO worded VALUES (?, ?)", [(one, sentence(one, format)) for one in problems])
     con.execute(
-        "DELETE FROM quarantine AS q USING refused AS r WHERE q.file = ? AND q.line = r.line "
+        "DELETE FROM quarantine AS q USING refused AS r WHERE q.file = ? AND q.line IS NOT DISTINCT FROM r.line "
         "AND q.reason = split_part(r.problem, '|', 1) AND q.excerpt = r.excerpt",
         [file],
     )

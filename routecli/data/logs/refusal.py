@@ -217,8 +217,10 @@ def _collect_rows(con: "duckdb.DuckDBPyConnection", source: Opened, container: C
         places = [lines.Places(ordinals, ordinals + 1, ordinals, ordinals)]
     found = {"pos": np.concatenate([p.ordinals for p in places]), "line": np.concatenate([p.lines for p in places])}
     con.register("places", pa.table(found))
+    # The rows of a table are in no order, so none has a number.
+    line = "line" if format.identity is None else "NULL"
     con.execute(
-        "INSERT INTO refused SELECT n, line, CASE problem WHEN ? THEN ? ELSE problem END, "
+        f"INSERT INTO refused SELECT n, {line}, CASE problem WHEN ? THEN ? ELSE problem END, "
         "detail, coalesce(excerpt, '') FROM bad LEFT JOIN places USING (pos)",
         [UNREAD, _EMPTY[format.shaped]],
     )

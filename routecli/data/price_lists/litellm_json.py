@@ -10,7 +10,8 @@ from typing import Any
 
 from routecli.data.price_lists.values import Unusable, bad_list, per_token, rates
 from routecli.data.yaml_lines import read_bytes
-from routecli.model.price_lists import ListedModel, ListedPeriod, ListedTier, PriceList
+from routecli.model.minutes import MINUTES_A_DAY
+from routecli.model.price_lists import ListedModel, ListedPeriod, ListedTier, ListedWindow, PriceList
 from routecli.model.rates import STANDARD, Rates
 
 PROVIDERS = {
@@ -38,6 +39,8 @@ KINDS = {
     "output": "output_cost_per_token",
 }
 MODES = {STANDARD: "", "batch": "_batches", "flex": "_flex", "priority": "_priority"}
+WEEK = 7 * MINUTES_A_DAY
+_SPAN = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
 _ABOVE = re.compile(r"input_cost_per_token_above_(\d+)k_tokens")
 
 
@@ -64,10 +67,12 @@ def _is(entry: object) -> bool:
 
 def _model(name: str, entry: Mapping[str, Any]) -> ListedModel:
     last_day = _day(entry.get("deprecation_date"))
-    if "off_peak_pricing" in entry or "tiered_pricing" in entry:
-        return ListedModel(name, {}, last_day, "the list has prices by the time of day or by steps of its own kind")
+    if "tiered_pricing" in entry:
+        return ListedModel(name, {}, last_day, "the list has prices by steps of its own kind")
     try:
         modes = {mode: (period,) for mode, ending in MODES.items() if (period := _period(entry, ending)) is not None}
+        if "off_peak_pricing" in entry and STANDARD in modes:
+            modes = {STANDARD: (_by_hours(entry, modes[STANDARD][0]),)}
     except (Unusable, ArithmeticError) as problem:
         return ListedModel(name, {}, last_day, str(problem) or "the list has a price that is no number")
     return ListedModel(name, modes, last_day, "" if STANDARD in modes else "the list has no price per token")
@@ -84,6 +89,36 @@ def _period(entry: Mapping[str, Any], ending: str) -> ListedPeriod | None:
         if above is not None:
             tiers.append(ListedTier(size * 1000, above, exact=False))
     return ListedPeriod(None, base, tuple(tiers))
+
+
+def _by_hours(entry: Mapping[str, Any], period: ListedPeriod) -> ListedPeriod:
+    """The price of most of the week as base, the other as a window; the list calls the dearer one the base."""
+    off = entry["off_peak_pricing"]
+    if period.tiers or not isinstance(off, dict) or not isinstance(off.get("windows"), list):
+        raise Unusable("the list has prices by the time of day that cannot be read")
+    minutes = frozenset[int]().union(*(_minutes(window) for window in off["windows"]))
+    cheap = _rates({**entry, **off}, "", "")
+    if cheap is None or not 0 < len(minutes) < WEEK:
+        raise Unusable("the list has prices by the time of day that cannot be read")
+    if 2 * len(minutes) > WEEK:
+        rest = frozenset(range(WEEK)) - minutes
+        return ListedPeriod(None, cheap, (), (ListedWindow("peak", rest, period.rates),))
+    return ListedPeriod(None, period.rates, (), (ListedWindow("off-peak", minutes, cheap),))
+
+
+def _minutes(window: Any) -> frozenset[int]:
+    hours = window.get("hours_utc") if isinstance(window, dict) else None
+    days = window.get("weekdays", list(range(1, 8))) if isinstance(window, dict) else ()
+    found: set[int] = set()
+    for span in [hours] if isinstance(hours, str) else hours or ():
+        match = _SPAN.fullmatch(str(span))
+        if match is None or not all(isinstance(day, int) and 1 <= day <= 7 for day in days):
+            raise Unusable("the list has prices by the time of day that cannot be read")
+        start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+        # `00:00` as an end is midnight; a span over midnight belongs to the day it starts on.
+        length = (end - start) % MINUTES_A_DAY or MINUTES_A_DAY
+        found |= {((day - 1) * MINUTES_A_DAY + start + passed) % WEEK for day in days for passed in range(length)}
+    return frozenset(found)
 
 
 def _rates(entry: Mapping[str, Any], above: str, ending: str) -> Rates | None:

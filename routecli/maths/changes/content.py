@@ -4,11 +4,11 @@ A `Difference` is what changed, without a judgement of when it holds and how it 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from routecli.maths.changes.minutes import minutes_of, span_words
 from routecli.model.card_changes import ChangeKind
+from routecli.model.minutes import minutes_of, span_words
 from routecli.model.rates import Period, Rates, Tier, WeeklyWindow
 
 
@@ -29,18 +29,48 @@ class Difference:
 
 
 def same_prices(one: Period | None, other: Period | None) -> bool:
-    """Whether two periods charge every request alike; names and words do not count."""
+    """Whether two periods charge every request alike; names, words and rows that change nothing do not count."""
     if one is None or other is None:
         return one is other
-    return (one.rates, one.tiers, _priced(one.windows)) == (other.rates, other.tiers, _priced(other.windows))
+    left, right = effective(one), effective(other)
+    return (left.rates, left.tiers, _priced(left.windows)) == (right.rates, right.tiers, _priced(right.windows))
 
 
 def _priced(windows: Sequence[WeeklyWindow]) -> Mapping[str, tuple[object, ...]]:
     return {window.spec: (window.rates, window.tiers, window.except_dates) for window in windows}
 
 
-def differences(base: Period, head: Period) -> Iterator[Difference]:
-    """Each aspect in which `head` charges differently from `base`."""
+def effective(period: Period) -> Period:
+    """The period without rows that change no price: a long price equal to the shorter, a window like its surroundings.
+
+    Windows with the same prices are one, their minutes together.
+    """
+    if not period.tiers and not period.windows:
+        return period
+    tiers = _steps(period.rates, period.tiers)
+    windows: dict[tuple[object, ...], WeeklyWindow] = {}
+    for window in period.windows:
+        inside = _steps(window.rates, window.tiers)
+        if (window.rates, inside) == (period.rates, tiers):
+            continue
+        key = (window.rates, inside, window.except_dates)
+        kept = windows.get(key)
+        spec = window.spec if kept is None else span_words(minutes_of(kept.spec) | minutes_of(window.spec))
+        windows[key] = replace(window if kept is None else kept, spec=spec, tiers=inside)
+    return replace(period, tiers=tiers, windows=tuple(windows.values()))
+
+
+def _steps(base: Rates, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    kept: list[Tier] = []
+    for tier in tiers:
+        if tier.rates != (kept[-1].rates if kept else base):
+            kept.append(tier)
+    return tuple(kept)
+
+
+def differences(old: Period, new: Period) -> Iterator[Difference]:
+    """Each aspect in which `new` charges differently from `old`."""
+    base, head = effective(old), effective(new)
     if base.rates != head.rates:
         yield Difference("price-changed", before=base.rates, after=head.rates)
     yield from _tiers(base, head)
@@ -125,7 +155,11 @@ def _below(period: Period, tier: Tier) -> Rates:
 
 def _at_length(period: Period, length: int) -> Rates:
     """The base-hours rates of a request of that many input tokens."""
-    return next((tier.rates for tier in reversed(period.tiers) if tier.edge <= length), period.rates)
+    return _stepped(period.rates, period.tiers, length)
+
+
+def _stepped(base: Rates, tiers: Sequence[Tier], length: int) -> Rates:
+    return next((tier.rates for tier in reversed(tiers) if tier.edge <= length), base)
 
 
 def threshold(tier: Tier) -> int:
@@ -171,6 +205,10 @@ def _same_minutes(old: WeeklyWindow, new: WeeklyWindow) -> Iterator[Difference]:
     if old.rates != new.rates:
         yield here("price-changed", before=old.rates, after=new.rates)
     yield from _repriced({tier.edge: tier for tier in old.tiers}, {tier.edge: tier for tier in new.tiers}, new.spec)
+    for edge in sorted({tier.edge for tier in old.tiers} ^ {tier.edge for tier in new.tiers}):
+        pair = [_stepped(window.rates, window.tiers, edge) for window in (old, new)]
+        if pair[0] != pair[1]:
+            yield here("price-changed", subject="long requests", length=edge, before=pair[0], after=pair[1])
     if old.except_dates != new.except_dates:
         was, now = (window.except_dates or "no exceptions" for window in (old, new))
         yield here("window-changed", was=was, now=now)

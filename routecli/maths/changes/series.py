@@ -91,7 +91,8 @@ class _Judged:
     def changes(self) -> Iterator[CardChange]:
         before, after = self.span.before, self.span.after
         if before is None or after is None:
-            yield self._one("history-added" if before is None else self._removed(), before, after)
+            whole: ChangeKind = "history-added" if before is None else self._removed()
+            yield self._one(whole, before, after, in_place=whole == "history-edited")
             return
         kind = self._promo_moved(before, after)
         if kind is None and self.when == "future":

@@ -48,8 +48,12 @@ def _against(changes: Iterable[CardChange], at: datetime) -> Iterator[CardFindin
             what = change.subject or "its prices are gone"
             text = f"prices that held {since} were edited without a new `correction:` ({what})"
             yield CardFinding("history-edited", text, place, change.provider, change.model, change.mode)
+        if change.kind in ("alias-moved", "alias-added", "alias-removed") and change.in_place:
+            meant = " -> ".join(text or "no model" for text in (change.was, change.now))
+            text = f"what '{change.subject}' stood for in the past was edited: {meant}"
+            yield CardFinding("alias-edited", text, place, change.provider, change.model)
         late = change.start is not None and change.start < at - timedelta(days=STALE_DAYS)
-        if late and change.before is not None and change.when != "future" and not change.in_place:
+        if late and change.mode and change.before is not None and change.when != "future" and not change.in_place:
             yield CardFinding(
                 "backdated",
                 f"the new period re-prices what was used since {instant_words(change.start)}",

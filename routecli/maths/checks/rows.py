@@ -6,9 +6,9 @@ The reader of the files refuses what breaks this; here it is said of any card, h
 from collections.abc import Iterator
 from itertools import pairwise
 
-from routecli.maths.changes.minutes import minutes_of, span_words
 from routecli.maths.changes.readings import instant_words
 from routecli.model.card_findings import CardFinding
+from routecli.model.minutes import minutes_of, span_words
 from routecli.model.rates import ModelCard, Period, Tier
 
 

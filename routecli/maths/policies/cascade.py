@@ -14,7 +14,7 @@ from fractions import Fraction
 from routecli.errors import UsageError
 from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, combine
 from routecli.maths.judging import PLAIN, judgement_cost
-from routecli.model.policy import Cascade, Success
+from routecli.model.policy import Cascade, Shape, Success
 from routecli.model.workload import Cell
 
 ONE = Fraction(1)
@@ -47,10 +47,13 @@ def _of_type(policy: Cascade, query_type: str | None, group: Sequence[Cell], set
     """One query type's flow, its bad answers asked again as requests of that type."""
     builder, tiers = FlowBuilder(), tiers_of(policy, query_type, setting)
     needed, mass = needs(tiers), setting.mass(group)
-    _calls(builder, policy, group, tiers, needed, setting)
-    _canary(builder, policy, group, needed, setting)
+    _calls(builder, policy, query_type, group, tiers, needed, setting)
+    _canary(builder, policy, query_type, group, needed, setting)
     _paths(builder, policy, query_type, tiers, mass)
-    if policy.confusion is not None:
+    found = None if policy.observed is None else policy.observed.of(query_type).outcomes
+    if found is not None:
+        builder.judged(Quality(found.silent * mass, found.needless * mass, found.good * mass))
+    elif policy.confusion is not None and policy.observed is None:
         builder.judged(_quality(policy, tiers, mass))
     return asked_again(builder.build(mass), policy.retry_rate)
 
@@ -66,6 +69,13 @@ def tiers_of(policy: Cascade, query_type: str | None, setting: Setting) -> list[
         in_time, accept = in_time_of(policy, position, query_type, setting), _accept(policy, position, query_type)
         tiers.append(Tier(model, in_time, accept, policy.timeouts.get(model), judge or 0.0))
     return tiers
+
+
+def shape_of(policy: Cascade, query_type: str | None, position: int) -> Shape:
+    """The tokens of the requests that reach a call (2 = second) against their mean: as given, else as measured."""
+    if policy.observed is None or policy.shape != PLAIN:
+        return policy.shape
+    return Shape(*policy.observed.of(query_type).shapes[position - 1])
 
 
 def needs(tiers: Sequence[Tier]) -> list[Fraction]:
@@ -100,6 +110,7 @@ def in_time_of(policy: Cascade, position: int, query_type: str | None, setting: 
 def _calls(
     builder: FlowBuilder,
     policy: Cascade,
+    query_type: str | None,
     group: Sequence[Cell],
     tiers: Sequence[Tier],
     needed: Sequence[Fraction],
@@ -107,7 +118,7 @@ def _calls(
 ) -> None:
     mass = setting.mass(group)
     for position, (tier, share) in enumerate(zip(tiers, needed, strict=True), 1):
-        shape = PLAIN if position == 1 else policy.shape
+        shape = PLAIN if position == 1 else shape_of(policy, query_type, position)
         side_in, side_out = setting.sides(group, tier.model, position)
         escalated = share * (shape.input * side_in + shape.output * side_out)
         early = policy.parallel if position == 2 else Fraction(0)
@@ -119,14 +130,20 @@ def _calls(
 
 
 def _canary(
-    builder: FlowBuilder, policy: Cascade, group: Sequence[Cell], needed: Sequence[Fraction], setting: Setting
+    builder: FlowBuilder,
+    policy: Cascade,
+    query_type: str | None,
+    group: Sequence[Cell],
+    needed: Sequence[Fraction],
+    setting: Setting,
 ) -> None:
     if policy.canary is None:
         return
     last = len(policy.tiers)
     early = policy.parallel if last == 2 else Fraction(0)
     side_in, side_out = setting.sides(group, policy.tiers[-1], last)
-    escalated = needed[-1] * (policy.shape.input * side_in + policy.shape.output * side_out)
+    shape = shape_of(policy, query_type, last)
+    escalated = needed[-1] * (shape.input * side_in + shape.output * side_out)
     builder.canary += policy.canary.share * (1 - early) * (side_in + side_out - escalated)
     if policy.canary.each:
         if any(cell.n is None for cell in group):
@@ -214,6 +231,8 @@ def require_possible(policy: Cascade, cells: Sequence[Cell], setting: Setting) -
 
     Nor could cheap answers be good more often than always, which a given accept rate of a gate with errors may ask for.
     """
+    if policy.observed is not None and policy.shape == PLAIN:
+        return  # as measured: there is traffic that does it
     if policy.confusion is not None and not 0 <= policy.confusion.quality <= 1:
         raise UsageError(
             "impossible-quality",

@@ -9,9 +9,9 @@ silent failures = (1 - p) f. Worked: p = 0.7, accuracy 0.9 -> cheap share 0.66, 
 from collections.abc import Sequence
 
 from routecli.maths.flow import Flow, FlowBuilder, Path, Quality, Setting, Step, asked_again, combine
-from routecli.maths.judging import judgement_cost
+from routecli.maths.judging import PLAIN, judgement_cost
 from routecli.maths.policies.cascade import require_rates, success_of
-from routecli.model.policy import Classifier
+from routecli.model.policy import Classifier, Shape
 from routecli.model.workload import Cell
 
 
@@ -31,11 +31,20 @@ def _of_type(policy: Classifier, query_type: str | None, group: Sequence[Cell], 
     servable = success_of(policy.success, 0, query_type)
     wrongly_cheap = (1 - servable) * policy.false_positive
     cheap = servable * policy.recall + wrongly_cheap
-    for model, share in ((policy.cheap, cheap), (policy.strong, 1 - cheap)):
-        builder.call(1, model, share * mass, share * sum(setting.sides(group, model, 1)))
+    seen = None if policy.observed is None else policy.observed.of(query_type)
+    if seen is not None and policy.cut is not None:
+        cheap = seen.reach[0]
+    for place, (model, share) in enumerate(((policy.cheap, cheap), (policy.strong, 1 - cheap))):
+        side_in, side_out = setting.sides(group, model, 1)
+        shape = PLAIN if seen is None else Shape(*seen.shapes[place])
+        builder.call(1, model, share * mass, share * (shape.input * side_in + shape.output * side_out))
         builder.path(Path(query_type, (Step(model),), share * mass, lead))
     if policy.decider is not None:
         builder.gate += judgement_cost(policy.decider, group, setting, answers=False)
     needless = servable * (1 - policy.recall)
-    builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
+    found = None if seen is None else seen.outcomes
+    if found is None:
+        builder.judged(Quality(wrongly_cheap * mass, needless * mass, (1 - wrongly_cheap) * mass))
+    else:
+        builder.judged(Quality(found.silent * mass, found.needless * mass, found.good * mass))
     return asked_again(builder.build(mass), policy.retry_rate)

@@ -16,6 +16,7 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "latency": ("routecli.report.documents.latency", "LatencyDocument"),
     "baseline": ("routecli.report.documents.baseline", "BaselineDocument"),
     "bill": ("routecli.report.documents.bill", "BillDocument"),
+    "reconcile": ("routecli.report.documents.reconcile", "ReconcileDocument"),
     "ingest": ("routecli.report.documents.ingest", "IngestDocument"),
     "quarantine": ("routecli.report.documents.ingest", "QuarantineDocument"),
     "workload": ("routecli.report.documents.workload", "WorkloadDocument"),

@@ -1,6 +1,6 @@
 """The document of `routecli breakeven`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routecli.report.documents.common import Basis, Inputs, ModelPrice, Unpriced, WorkloadSummary
 
@@ -14,7 +14,8 @@ class BreakevenRow:
     is no limit. `margin` is how far
     `current` may move before the policy stops paying; negative where it does not pay now. `against` says what the
     policy is compared with: today's bill, or the cascade (for a classifier the one on the same pair).
-    `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates.
+    `naive` is the ratio of the two tiers' bills, C_1 / C_2, which ignores judges, canaries and what escalates. `low`
+    and `high` are the 95 % interval of `value` where success is measured (of success and gate_cost_usd).
     """
 
     policy: str
@@ -57,7 +58,8 @@ class SurfaceTable:
 
 @dataclass(frozen=True, slots=True)
 class BreakevenDocument:
-    """Rows in order of the policies given; without a policy, by the success rate needed, lowest first."""
+    """Rows in order of the policies given; without a policy, by the success rate needed, lowest first. `measured` says
+    what rests on an evaluation set."""
 
     inputs: Inputs
     models: list[ModelPrice]
@@ -68,3 +70,4 @@ class BreakevenDocument:
     assumptions: list[str]
     warnings: list[str]
     unpriced: list[Unpriced]
+    measured: list[str] = field(default_factory=list)

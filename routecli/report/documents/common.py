@@ -29,7 +29,8 @@ class RatesInput:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadInput:
-    """Where the requests came from: `assumed`, a `workload file`, or a `store` and the bounds that were asked for."""
+    """Where the requests came from: `assumed`, a `workload file`, an `evaluation set`, or a `store` and the bounds that
+    were asked for."""
 
     source: str
     path: str | None = None

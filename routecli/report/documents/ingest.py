@@ -8,7 +8,8 @@ class IngestedFile:
     """One file: rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined, always, when it was taken.
 
     `reasons` counts quarantined records, `skipped` those that are no model call of their own. With an `error` nothing
-    of it was stored: rows_read and `reasons` then say what was seen, the other counts are 0.
+    of it was stored: rows_read and `reasons` then say what was seen, the other counts are 0. `since` is where the
+    read of a database table went on from the last one: only rows from there on were read.
     """
 
     path: str
@@ -21,6 +22,7 @@ class IngestedFile:
     reasons: dict[str, int]
     skipped: dict[str, int]
     unchanged: bool
+    since: str | None
     warnings: list[str]
     error: str | None
 

@@ -1,6 +1,6 @@
 """The document of `routecli latency`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routecli.report.documents.common import Basis, Inputs, ModelPrice, Quantiles, WorkloadSummary
 
@@ -65,3 +65,4 @@ class LatencyDocument:
     policies: list[PolicyLatency]
     assumptions: list[str]
     warnings: list[str]
+    measured: list[str] = field(default_factory=list)

@@ -8,10 +8,14 @@ from routecli.report.documents.common import RatesInput
 
 @dataclass(frozen=True, slots=True)
 class CheckInputs:
-    """The card that was checked, `at` being today; `base` is the card its history was compared with, if any."""
+    """The card that was checked, `at` being today; `base` is the card its history was compared with, if any.
+
+    Findings below `min_level` are counted and not listed.
+    """
 
     rates: RatesInput
     base: RatesInput | None
+    min_level: Literal["error", "warning", "info"]
 
 
 @dataclass(frozen=True, slots=True)

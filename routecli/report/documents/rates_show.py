@@ -69,6 +69,7 @@ class RateRow:
     """The rates of one mode, length and window, in USD per 1M tokens; exactly one row is for any request.
 
     `from_input_tokens` is the smallest input they are for (null: from 0); `window` is empty outside of all windows.
+    Rates are those of the list; `discount_pct` is what an overlay takes off them, `discount` says where it stands.
     """
 
     mode: str
@@ -82,6 +83,8 @@ class RateRow:
     starts: str | None
     until: str | None
     verified: str | None
+    discount_pct: float | None
+    discount: str
     where: str
 
 
@@ -113,7 +116,7 @@ class TimelinePeriod:
 
 @dataclass(frozen=True, slots=True)
 class ModelName:
-    """Another name: an alias of the vendor or a short name for the command line; `starts` null is ever since."""
+    """Another name: alias, short name, moving name (of the vendor, from `starts` on) or deployment (your own)."""
 
     name: str
     sort: str

@@ -1,6 +1,6 @@
 """The document of `routecli simulate`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routecli.report.documents.common import (
     Basis,
@@ -11,6 +11,7 @@ from routecli.report.documents.common import (
     VerdictLine,
     WorkloadSummary,
 )
+from routecli.report.documents.measured import MeasuredLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,16 @@ class BreakEven:
     """The success rate (0-1) at which the policy costs what the traffic costs today, and the side that pays.
 
     `success_word` is above or below; for a null `success` always, none, mixed (in parts of the range) or unknown.
-    `possible_low` and `possible_high` (0-1) bound the rates that traffic can have with the rest of the policy.
+    `possible_low` and `possible_high` (0-1) bound the rates that traffic can have with the rest of the policy; `low`
+    and `high` are its 95 % interval where success is measured.
     """
 
     success: float | None
     success_word: str
     possible_low: float = 0.0
     possible_high: float = 1.0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Quality:
     """Shares (0-1) of answers; null is unknown: an assumed success rate says nothing about bad answers accepted.
 
     `delivered` are good answers, `silent_failures` bad ones of a cheaper model that were shipped,
-    `needless_escalations` good ones sent on. What is missing to 1 are bad answers of the last model (--strong-quality).
+    `needless_escalations` good ones sent on; `low` and `high` are the 95 % interval of a measured `delivered`. What is
+    missing to 1 are bad answers of the last model (--strong-quality).
     """
 
     delivered: float | None
@@ -124,7 +129,8 @@ class PolicyBasis:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """One policy against the baseline. `monthly_usd` is the whole bill under it (routed + unchanged), `before_usd` the
+    """One policy against the baseline. `saving_low` and `saving_high` are dollars a month: the 95 % interval of a
+    measured saving. `monthly_usd` is the whole bill under it (routed + unchanged), `before_usd` the
     whole bill without it (the same for all policies unless --baseline re-prices what each of them routes)."""
 
     name: str
@@ -152,11 +158,13 @@ class PolicyLine:
     sensitivity: list[SwingLine] | None
     verdict: VerdictLine
     basis: PolicyBasis
+    measured: MeasuredLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SimulateDocument:
-    """`affected` is the first policy's; each policy carries its own."""
+    """`affected` is the first policy's; each policy carries its own. `measured` says what rests on an evaluation
+    set."""
 
     inputs: Inputs
     models: list[ModelPrice]
@@ -167,3 +175,4 @@ class SimulateDocument:
     assumptions: list[str]
     warnings: list[str]
     unpriced: list[Unpriced]
+    measured: list[str] = field(default_factory=list)

@@ -14,6 +14,7 @@ VIEWS: dict[str, str] = {
     "latency": "routecli.report.views.latency",
     "baseline": "routecli.report.views.baseline",
     "bill": "routecli.report.views.bill",
+    "reconcile": "routecli.report.views.reconcile",
     "ingest": "routecli.report.views.ingest",
     "quarantine": "routecli.report.views.quarantine",
     "workload": "routecli.report.views.workload",

@@ -57,10 +57,19 @@ def view(document: Mapping[str, Any]) -> View:
         )
     if not rows:
         lines.append("no break-even: see the notes")
-    table = Table("break_evens", COLUMNS, [_row(row) for row in rows])
+    table = Table("break_evens", _columns(rows), [_row(row) for row in rows])
     tables = [table] if document["surface"] is None else [table, _surface(document["surface"])]
     grid = None if document["surface"] is None else _grid(document["surface"])
     return View(lines, tables, [*unpriced_lines(document), *closing_notes(document)], grid)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[Column]:
+    """With the ends of intervals beside the break-evens, where any is measured."""
+    if all(row["low"] is None for row in rows):
+        return COLUMNS
+    ends = (Column("from_low", "95 % from"), Column("to_high", "to"))
+    raw = (Column("low", "low value", "number", data=True), Column("high", "high value", "number", data=True))
+    return (*COLUMNS[:3], *ends, *COLUMNS[3:], *raw)
 
 
 def _others(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -107,6 +116,8 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
             ("present", "current"),
             ("room", "margin"),
             ("naive_share", "naive"),
+            ("from_low", "low"),
+            ("to_high", "high"),
         )
     }
     return {**row, **texts, "pays": _side(row)}

@@ -6,10 +6,10 @@ from typing import Any
 from routecli.report.format import count, inert, number, short_count
 
 
-def plural(amount: float, noun: str) -> str:
+def plural(amount: float, noun: str, many: str = "") -> str:
     """`1 day`, `14 days`."""
     text = count(amount) if amount == round(amount) else number(amount)
-    return f"{text} {noun}" if amount == 1 else f"{text} {noun}s"
+    return f"{text} {noun}" if amount == 1 else f"{text} {many or noun + 's'}"
 
 
 def traffic_line(document: Mapping[str, Any]) -> str:
@@ -23,6 +23,9 @@ def traffic_line(document: Mapping[str, Any]) -> str:
         of = "" if requests is None else f", {plural(requests, 'request')}"
         return f"assumed workload: {size}{of} (nothing ingested is used)"
     path = document["inputs"]["workload"]["path"]
+    if workload["source"] == "evaluation set":
+        size = f"{plural(requests, 'query', 'queries')}, {short_count(tokens)} tokens"
+        return f"evaluation set as traffic: {size} in {inert(str(path))}, taken as {number(workload['days'])} days"
     span = ""
     if workload["span_days"]:
         taken = "" if workload["days"] == workload["span_days"] else f", taken as {number(workload['days'])}"
@@ -66,6 +69,7 @@ def _how(model: Mapping[str, Any]) -> str:
 def closing_notes(document: Mapping[str, Any]) -> list[str]:
     """Warnings first, then assumptions, then prices."""
     said = [f"warning: {text}" for text in document["warnings"]]
+    said += [f"measured: {text}" for text in document.get("measured", ())]
     said += [f"assumed: {text}" for text in document["assumptions"]]
     return [*said, *price_lines(document)]
 

@@ -23,7 +23,8 @@ def view(document: Mapping[str, Any]) -> View:
     """Headline, files, then reasons and warnings."""
     totals = document["totals"]
     added = f"{plural(totals['rows_new'], 'new request')} in {inert(document['db'])}"
-    if not totals["rows_new"] and document["files"] and all(one["unchanged"] for one in document["files"]):
+    known = [one["unchanged"] or (one["since"] is not None and not one["error"]) for one in document["files"]]
+    if not totals["rows_new"] and known and all(known):
         added = f"nothing new in {inert(document['db'])}: already ingested"
     bad = plural(totals["rows_quarantined"], "bad line")
     rest = f"{plural(totals['rows_duplicate'], 'duplicate')}, {bad} in quarantine"

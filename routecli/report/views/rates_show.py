@@ -21,6 +21,7 @@ ROWS = (
     Column("verified", "verified", "text", 4),
     Column("where", "where", "text", 6),
 )
+DISCOUNT = (Column("discount_pct", "discount", "pct", 1), Column("discount", "discount in", "text", 5))
 TIMELINE = (
     Column("mode", "mode"),
     Column("starts", "from"),
@@ -45,7 +46,8 @@ ENDS = (
 
 def view(document: Mapping[str, Any]) -> View:
     """Headline, rates in force (which CSV holds), timeline, names and ends, then factors as notes."""
-    rows = Table("rates", ROWS, document["rows"], "Rates in force, USD per 1M tokens")
+    cut = DISCOUNT if any(row["discount_pct"] for row in document["rows"]) else ()
+    rows = Table("rates", (*ROWS, *cut), document["rows"], "Rates in force, USD per 1M tokens")
     tables = [rows, Table("timeline", TIMELINE, [_period(one) for one in document["timeline"]], "Timeline")]
     if document["names"]:
         tables.append(Table("names", NAMES, document["names"], "Names"))

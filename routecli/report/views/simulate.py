@@ -6,6 +6,7 @@ from typing import Any
 from routecli.report.format import factor, inert, milliseconds, money, percent, percent_of_share, success_rates
 from routecli.report.view import Column, Table, View
 from routecli.report.views.common import closing_notes, plural, traffic_line, unpriced_lines
+from routecli.report.views.measured import accept_table, measured_notes, measured_table
 
 POLICIES = (
     Column("policy", "policy"),
@@ -45,6 +46,7 @@ def view(document: Mapping[str, Any]) -> View:
     tables = [
         Table("policies", POLICIES, [_row(document, None), *(_row(document, one) for one in document["policies"])])
     ]
+    tables += [*measured_table(document["policies"]), *accept_table(document["policies"])]
     tiers = [_tier(one["name"], tier) for one in document["policies"] for tier in one["tiers"]]
     tables.append(Table("tiers", TIERS, tiers, "Calls"))
     swings = [_swing(one["name"], swing) for one in document["policies"] for swing in one["sensitivity"] or ()]
@@ -155,7 +157,7 @@ def _reasons(document: Mapping[str, Any]) -> list[str]:
     for one in document["policies"]:
         reasons = "; ".join(reason for reason in one["verdict"]["reasons"] if reason)
         lines.append(f"{inert(one['name'])}: {one['verdict']['word']}: {reasons}")
-        lines += _extras(one)
+        lines += [*_extras(one), *measured_notes(one["name"], one.get("measured"))]
     return [*lines, *_routed(document["policies"])]
 
 

@@ -52,7 +52,7 @@ def _observations(id: str, snake: bool) -> Format:
             "parent_id": (at(word("parentObservationId", "parent_observation_id")),),
             "session_id": (at(word("sessionId", "session_id")),),
             "ts": (at(start, ts_basis="start"),),
-            "model_served": (at(word("model", "provided_model_name")),),
+            "model_served": (at(word("model", "provided_model_name")), *(() if snake else (at("providedModelName"),))),
             "stream": (computed("streamed", f"CASE WHEN {begun} IS NOT NULL THEN true END"),),
             "operation": (computed("kind", "CASE type WHEN 'EMBEDDING' THEN 'embeddings' ELSE 'chat' END"),),
             "uncached_input_tokens": (computed("input", "plain"),),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from routecli.data.logs.formats.paths import path_sql, quoted, segments
 
-__all__ = ["Format", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
+__all__ = ["Format", "Identity", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,17 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells the rows of a table apart that have no id of their own, where the place in a file would do else.
+
+    Where it is not `unique`, rows that are equal in all that is read of them are told apart by counting them.
+    """
+
+    reading: Reading
+    unique: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A log format.
 
@@ -64,7 +75,7 @@ class Format:
     makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy with a
     larger one replaces the stored copy. `variant` is SQL of another format id for single records. `figures` are paths
     with the kind (`routecli.data.logs.kinds`) of the number that SQL reckons with there: a record with other text in
-    one of them is refused, where a cast would make it NULL, or another number.
+    one of them is refused, where a cast would make it NULL, or another number. `identity` is set for tables only.
     """
 
     id: str
@@ -89,12 +100,14 @@ class Format:
     newest: str = ""
     variant: str = ""
     timed: bool = True
+    identity: Identity | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Every key the format reads, each once, in order."""
         used = [key for readings in self.readings.values() for reading in readings for key in reading.keys]
         used += [key for refusal in self.refusals for key in refusal.keys]
+        used += self.identity.reading.keys if self.identity else ()
         return tuple(dict.fromkeys(used))
 
     @property
@@ -107,15 +120,19 @@ class Format:
         return tuple(dict.fromkeys(segments(path.removesuffix("{}"))[0][0] for path in (*inner, *lists, *self.doc)))
 
     @property
+    def _every_reading(self) -> list[Reading]:
+        every = [reading for readings in self.readings.values() for reading in readings]
+        return [*every, self.identity.reading] if self.identity else every
+
+    @property
     def sources(self) -> dict[str, str]:
         """SQL over the record, by key."""
-        every = [reading for readings in self.readings.values() for reading in readings]
-        return {reading.keys[0]: reading.source for reading in every if reading.source}
+        return {reading.keys[0]: reading.source for reading in self._every_reading if reading.source}
 
     @property
     def every_path(self) -> tuple[str, ...]:
         """Every path of a record that is read."""
-        every = [reading.path for readings in self.readings.values() for reading in readings]
+        every = [reading.path for reading in self._every_reading]
         return tuple(dict.fromkeys([*(path for path in every if path), *self.paths, *dict(self.figures)]))
 
     @property

@@ -8,15 +8,16 @@ from contextlib import AbstractContextManager
 
 from routecli.data.logs.sources.files import FILES, found_file
 from routecli.data.logs.sources.objects import GCS, S3
+from routecli.data.logs.sources.postgres import POSTGRES
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
-from routecli.data.logs.sources.spool import even_lines, unnamed
+from routecli.data.logs.sources.spool import even_lines, temporary
 from routecli.data.logs.sources.stdin import STDIN
 from routecli.errors import UsageError
 from routecli.model.ingest import IngestOptions
 
-__all__ = ["KINDS", "Ask", "Found", "Kind", "Opened", "even_lines", "find", "found_file", "opened", "unnamed"]
+__all__ = ["KINDS", "Ask", "Found", "Kind", "Opened", "even_lines", "find", "found_file", "opened", "temporary"]
 
-KINDS: tuple[Kind, ...] = (STDIN, S3, GCS, FILES)
+KINDS: tuple[Kind, ...] = (STDIN, S3, GCS, POSTGRES, FILES)
 """The first that takes a path counts; files, which take everything, are last."""
 
 _BY_ID = {kind.id: kind for kind in KINDS}

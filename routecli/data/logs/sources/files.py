@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,10 +44,7 @@ def found_file(path: Path | str) -> Found:
 def _find(given: str, options: IngestOptions) -> Iterator[Found]:
     path = Path(given)
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if is_log(file.relative_to(path)) and file.is_file())
-        yield from map(found_file, files)
-        if not files:
-            yield Found(given, error=_missing(given, f"no {', '.join(SUFFIXES)} file in this directory"))
+        yield from _in_folder(path)
     elif path.exists():
         yield found_file(given)
     elif glob.has_magic(given):
@@ -63,6 +61,24 @@ def _find(given: str, options: IngestOptions) -> Iterator[Found]:
         yield Found(given, error=_missing(given, "no such file or directory"))
 
 
+def _in_folder(folder: Path) -> Iterator[Found]:
+    """The logs in it and in its folders, in order; links to folders are not followed, so that none goes in circles."""
+    closed: list[str] = []
+    files: list[Path] = []
+    for path, _, names in os.walk(folder, onerror=lambda fault: closed.append(str(fault.filename))):
+        files += [Path(path, name) for name in names]
+    files = sorted(file for file in files if is_log(file.relative_to(folder)) and file.is_file())
+    yield from map(found_file, files)
+    yield from (Found(one, error=_closed(one, "this folder")) for one in sorted(closed))
+    if not files and not closed:
+        given = str(folder)
+        yield Found(given, error=_missing(given, f"no {', '.join(SUFFIXES)} file in this directory"))
+
+
+def _closed(name: str, what: str) -> EnvironmentFault:
+    return EnvironmentFault("unreadable-path", f"no permission to read {what}", where=name)
+
+
 def _missing(given: str, what: str) -> EnvironmentFault:
     return EnvironmentFault("no-such-file", what, where=given, fix="check the path; quote patterns with * in them")
 
@@ -73,7 +89,8 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
     path, suffix = Path(found.at), suffix_of(found.base)
     try:
         with path.open("rb") as raw:
-            if needs_spool(raw.peek(4)[:4]):
+            # A pipe can be read once, and a log is read more often.
+            if not path.is_file() or needs_spool(raw.peek(4)[:4]):
                 with spooled(raw, found.name, ask.beside) as spool:
                     yield Opened(spool.path, spool.size, suffix, lambda: spool.sha256, spool.complete)
                 return
@@ -81,7 +98,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
     except FileNotFoundError:
         raise _missing(found.name, "no such file or directory") from None
     except PermissionError:
-        raise EnvironmentFault("unreadable-path", "no permission to read this", where=found.name) from None
+        raise _closed(found.name, "this") from None
     except IsADirectoryError:
         raise EnvironmentFault("unreadable-path", "this is a directory", where=found.name) from None
 

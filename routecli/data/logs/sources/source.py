@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from routecli.data.logs.formats import Format
 from routecli.errors import RoutecliError
@@ -16,13 +17,13 @@ class Found:
 
     `name` is what it is called in reports and in the store: never with a password in it. `base` is the name that
     stays the same over rotation and from machine to machine. Two finds with the same `key` are the same thing.
-    `at` is where its kind finds it again; `kind` is the id of that kind.
+    `at` is where its kind finds it again, which may hold a password; `kind` is the id of that kind.
     """
 
     name: str
     base: str = ""
     key: str = ""
-    at: str = ""
+    at: Any = field(default="", repr=False)
     kind: str = ""
     error: RoutecliError | None = None
 

@@ -79,10 +79,15 @@ def spooled(raw: BinaryIO, name: str, beside: Path, chunk: int = _CHUNK) -> Iter
 
 @contextmanager
 def temporary(beside: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """A new file in the folder and a path to it, gone after the `with`."""
+    """A new file in the folder and a path to it, gone after the `with`; nameless where the system allows that."""
+    with tempfile.TemporaryFile(dir=beside, prefix=_PREFIX) as nameless:
+        by_descriptor = Path(f"/proc/{os.getpid()}/fd/{nameless.fileno()}")
+        if by_descriptor.exists():
+            yield str(by_descriptor), cast(IO[bytes], nameless)
+            return
     with tempfile.NamedTemporaryFile(dir=beside, prefix=_PREFIX, delete=False) as spool:
         try:
-            yield unnamed(spool.name, spool.fileno()), cast(IO[bytes], spool)
+            yield spool.name, cast(IO[bytes], spool)
         finally:
             Path(spool.name).unlink(missing_ok=True)
 
@@ -100,15 +105,6 @@ def even_lines(path: Path, beside: Path) -> Iterator[str]:
         spool.write(held)
         spool.flush()
         yield name
-
-
-def unnamed(name: str, descriptor: int) -> str:
-    """A path to the open file that outlives its name, where the system has one; else its name."""
-    by_descriptor = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
-    if not by_descriptor.exists():
-        return name
-    Path(name).unlink()
-    return str(by_descriptor)
 
 
 def _decompressed(source: io.BufferedReader) -> BinaryIO:

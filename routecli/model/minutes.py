@@ -14,13 +14,14 @@ def minutes_of(spec: str) -> frozenset[int]:
     >>> sorted(minutes_of("mon,tue 00:00-00:02"))
     [0, 1, 1440, 1441]
     """
-    days, _, spans = spec.partition(" ")
     found: set[int] = set()
-    for span in spans.split(","):
-        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in span.split("-"))
-        for day in days.split(","):
-            first = DAYS.index(day) * MINUTES_A_DAY
-            found.update(range(first + start, first + end))
+    for part in spec.split("; "):
+        days, _, spans = part.partition(" ")
+        for span in spans.split(","):
+            start, end = (int(time[:2]) * 60 + int(time[3:]) for time in span.split("-"))
+            for day in days.split(","):
+                first = DAYS.index(day) * MINUTES_A_DAY
+                found.update(range(first + start, first + end))
     return frozenset(found)
 
 

@@ -1,0 +1,1 @@
+"""Policies with measured success: which evaluation set, what it says of each policy, with intervals."""
