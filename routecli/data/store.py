@@ -40,10 +40,12 @@ _TABLES = (
     "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
+DEDUP_KEY = "coalesce(own_key, split_part(source_format, '_', 1) || ':' || request_id)"
+"""SQL of what makes two rows the same request. A key that is simply the family of the format and the request's id is
+not stored a second time."""
 _MADE = {
     "record_ref": "parse_filename(source_file) || ':' || record",
-    # A key that is simply the format and the request's id is not stored a second time.
-    "dedup_key": "coalesce(own_key, source_format || ':' || request_id)",
+    "dedup_key": DEDUP_KEY,
     "warnings": "coalesce(warnings, [])",
 }
 _UNLESS_STORED = {
@@ -53,6 +55,11 @@ _UNLESS_STORED = {
 }
 """What a column is where nothing else is stored, and the column that this takes: most logs never say otherwise, and a
 word in every row costs more than a number."""
+
+
+def family(format: str) -> str:
+    """The family of formats that is taken to be meant where no key of its own is stored; see `DEDUP_KEY`."""
+    return format.split("_", 1)[0]
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":

@@ -190,7 +190,7 @@ def _warnings(normal: "Normal") -> str:
             if way.kind == "note":
                 cases.append((f"dropped_{way.column}", way.bad))
             if way.kind == "instant":
-                date_only = f"strlen({way.text}) <= 10 AND NOT {is_number(way.text)}"
+                date_only = f"strlen({way.text}) <= 10 AND NOT {is_number(way.exact)}"
                 cases.append(("time_of_day_missing", f"{way.text} IS NOT NULL AND {date_only}"))
     any_case = " OR ".join(f"({when})" for _, when in cases)
     listed = ", ".join(f"CASE WHEN {when} THEN {name!r} END" for name, when in cases)

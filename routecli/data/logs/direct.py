@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.record import Format, quoted
-from routecli.data.logs.load import Load, made, own_key, place_prefix
+from routecli.data.logs.load import Load, dedup_key, made, own_key, place_prefix
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.sources import Found
 from routecli.data.logs.staging import Staged, literal
@@ -129,7 +129,7 @@ class DirectLoad(Load):
         self._elsewhere = f" AND requests.ingest_id <> {sink.ingest_id}"
 
     def _with_key(self, condition: str) -> str:
-        key = f"coalesce(own_key, {literal(self.format.id + ':')} || request_id)"
+        key = dedup_key(self.format, self.staged.normal)
         return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows} AND {condition})"
 
     def _keyed(self) -> str:

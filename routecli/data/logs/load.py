@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.shape import ASIDE
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, literal
+from routecli.data.logs.staging import Staged, literal, number
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,20 +26,29 @@ def place_prefix(format: Format, found: Found) -> str:
     return f"{format.family}:{found.base}:"
 
 
+def dedup_key(format: Format, normal: Normal) -> str:
+    """SQL of a row's whole key, where `own_key` may be NULL."""
+    request_id = "request_id" if "request_id" in normal.columns else "NULL"
+    return f"coalesce(own_key, {literal(format.family + ':')} || {request_id})"
+
+
 def own_key(format: Format, normal: Normal, place: str) -> str:
-    """SQL of a row's key, or NULL where it is simply the format and the request's id. `place`: without an id."""
+    """SQL of a row's key, or NULL where it is simply the family and the request's id. `place`: without an id."""
     columns, family = normal.columns, literal(f"{format.family}:")
+    implied = format.family == store.family(format.id) and "request_id" in columns
     if format.dedup:
-        return f"coalesce({family} || dedup, {place})"
+        simply = "WHEN dedup = request_id THEN NULL " if implied else ""
+        return f"CASE {simply}WHEN dedup IS NULL THEN {place} ELSE {family} || dedup END"
     if "request_id" not in columns:
         return place
     # A retry or an escalation may be logged under its request's id: those are calls of their own.
     later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
     more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
     plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
-    if format.family != format.id:
-        plain = "false"
-    return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
+    return (
+        f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain if implied else 'false'} THEN NULL "
+        f"ELSE {family} || request_id{more} END"
+    )
 
 
 def made(format: Format, found: Found, ingest_id: int) -> str:
@@ -59,28 +69,29 @@ class Load:
         self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
 
     def _keyed(self) -> str:
-        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if self.staged.lenient else ""
-        request_id = "request_id" if "request_id" in self.staged.normal.columns else "NULL"
+        n, rest = number(self.format), "* EXCLUDE (n)" if self.format.windowed else "*"
+        refused = f"AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.n = i.{n})" if self.staged.lenient else ""
         taken = "AND skip IS NULL" if self.format.shaped else ""
         place = f"{literal(place_prefix(self.format, self.found))} || {self._place()}"
         key = own_key(self.format, self.staged.normal, place)
         return (
-            f"SELECT *, coalesce(own_key, {literal(self.format.id + ':')} || {request_id}) AS dedup_key FROM (SELECT "
-            f"rowid AS n, *, {key} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
+            f"SELECT *, {dedup_key(self.format, self.staged.normal)} AS dedup_key FROM (SELECT "
+            f"{n} AS n, {rest}, {key} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
         )
 
     def _place(self) -> str:
         """What stands for the id of a record without one: its position and content, or the identity of its row."""
         identity = self.format.identity
         if identity is None:
-            return "(rowid + 1) || ':' || row_hash"
+            return f"({number(self.format)} + 1) || ':' || row_hash"
         if identity.unique:
             return "row_hash"
         return "row_hash || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY rowid)"
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
-        sql = "SELECT skip, count(*) AS n FROM incoming WHERE skip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
+        records = ASIDE if self.format.windowed else "incoming"
+        sql = f"SELECT skip, count(*) AS n FROM {records} WHERE skip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
         return dict(self.con.execute(sql).fetchall())
 
     def _one(self, sql: str) -> int:
@@ -93,7 +104,7 @@ class Load:
         store.widen(self.con, names)
         if self.replaced:
             self.con.execute(
-                f"DELETE FROM {store.ROWS} WHERE own_key IN (SELECT own_key FROM keyed "
+                f"DELETE FROM {store.ROWS} WHERE {store.DEDUP_KEY} IN (SELECT dedup_key FROM keyed "
                 "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
             )
         if self.format.newest:
@@ -130,7 +141,10 @@ class Load:
         other, stored = "n NOT IN (SELECT n FROM repeats)", "requests.dedup_key = keyed.dedup_key"
         if self.format.newest:
             store.remember_newest(self.con)
-            older = f"SELECT 1 FROM {store.ROWS} AS r WHERE r.own_key = keyed.own_key AND r.newest < keyed.newest"
+            stored_rows = f"SELECT {store.DEDUP_KEY} AS dedup_key, newest FROM {store.ROWS} WHERE record > 0"
+            older = (
+                f"SELECT 1 FROM ({stored_rows}) AS r WHERE r.dedup_key = keyed.dedup_key AND r.newest < keyed.newest"
+            )
             self.replaced = self._one(f"SELECT count(*) FROM keyed WHERE {other} AND EXISTS ({older})")
             other = f"{other} AND NOT EXISTS ({older})"
         self.con.execute(

@@ -18,32 +18,36 @@ WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"
 
 
 class Way:
-    """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns."""
+    """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns.
 
-    def __init__(self, column: str, i: int, reading: Reading, kind: str) -> None:
+    With `loose`, blanks around the text do not count: `exact` is the text without them.
+    """
+
+    def __init__(self, column: str, i: int, reading: Reading, kind: str, *, loose: bool) -> None:
         self.column, self.reading, self.kind = column, reading, kind
         plain = reading.sql == quoted(reading.keys[0])
         self.text = reading.sql if plain else quoted(f"{column}/{i}/text")
+        self.exact = f"nullif(trim({self.text}), '')" if loose else self.text
         self.value, self.cast = quoted(f"{column}/{i}"), quoted(f"{column}/{i}/cast")
 
     @property
     def bad(self) -> str:
         """True where there is text, not only blanks, and no value in it."""
         bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL AND trim({self.text}) <> ''"
-        return f"{bad} AND NOT {is_number(self.text)}" if self.kind == "duration" else bad
+        return f"{bad} AND NOT {is_number(self.exact)}" if self.kind == "duration" else bad
 
     def parsed(self, *, careful: bool) -> str:
         """SQL of the value: `careful` reads every text slowly, else only those that are not written plainly."""
         kind = KINDS[self.kind]
         if careful or kind.quick is None:
-            return kind.value(self.text)
+            return kind.value(self.exact)
         sure, quick = kind.quick.sure(self.text, self.cast), kind.quick.final(self.cast)
-        return f"CASE WHEN {sure} THEN {quick} WHEN {self.text} IS NOT NULL THEN {kind.value(self.text)} END"
+        return f"CASE WHEN {sure} THEN {quick} WHEN {self.text} IS NOT NULL THEN {kind.value(self.exact)} END"
 
     @property
     def unitless(self) -> str:
         """True where a duration is a number without a unit."""
-        return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.text)}"
+        return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.exact)}"
 
 
 class Normal:
@@ -70,7 +74,7 @@ class Normal:
                 if kind == "duration" and latency_unit:
                     kind = f"duration_{latency_unit}"
                 if present.intersection(reading.keys):
-                    yield Way(column, i, reading, kind)
+                    yield Way(column, i, reading, kind, loose=self.format.shaped)
 
     def has(self, *columns: str) -> bool:
         """Whether every one of these canonical columns can have a value in this file."""
@@ -116,7 +120,8 @@ class Normal:
         """What else is known of a record, by the name it has in `incoming`."""
         if not self.format.shaped:
             return ("other",)
-        return (*(("pos", "part") if self.format.staged else ()), "skip", "dedup", "newest", "variant")
+        places = (*(("pos", "part") if self.format.staged else ()), *(("n",) if self.format.windowed else ()))
+        return (*places, "skip", "dedup", "newest", "variant")
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}

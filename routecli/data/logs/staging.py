@@ -14,7 +14,7 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.record import quoted
 from routecli.data.logs.normalise import Normal
-from routecli.data.logs.shape import Shape, document_types
+from routecli.data.logs.shape import ASIDE, Shape, document_types
 from routecli.data.logs.sources import Opened, even_lines
 from routecli.errors import DataError
 from routecli.model.ingest import LatencyUnit
@@ -61,24 +61,30 @@ class Staged:
     sink: Sink
 
 
+def number(format: Format) -> str:
+    """SQL of n over `incoming`."""
+    return "n" if format.windowed else "rowid"
+
+
 class Incoming:
-    """The temporary table `incoming`: n is its rowid."""
+    """The temporary table `incoming`."""
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", format: Format) -> None:
         self.con = con
+        self.n = number(format)
         self._pos = "pos" if format.staged else "rowid"
         self._taken = " AND skip IS NULL" if format.shaped else ""
 
     @property
     def bad(self) -> str:
         """See `Sink`."""
-        columns = f"rowid AS n, {self._pos} AS pos, problem, detail, excerpt"
+        columns = f"{self.n} AS n, {self._pos} AS pos, problem, detail, excerpt"
         return f"SELECT {columns} FROM incoming WHERE problem IS NOT NULL"
 
     @property
     def sound(self) -> str:
         """See `Sink`."""
-        return f"SELECT rowid AS n, {self._pos} AS pos FROM incoming WHERE problem IS NULL{self._taken}"
+        return f"SELECT {self.n} AS n, {self._pos} AS pos FROM incoming WHERE problem IS NULL{self._taken}"
 
     def fill(self, normal: Normal, rows: str) -> None:
         """See `Sink`."""
@@ -130,9 +136,15 @@ def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: Latenc
         return Staged(normal, take, sink)
     create = "CREATE OR REPLACE TEMP TABLE documents AS"
     lenient = reader.load(lambda documents: reader.con.execute(f"{create} SELECT * FROM ({documents})"))
-    order = " ORDER BY pos, part" if format.windowed else ""
     documents = "SELECT rowid AS pos, * FROM documents"
-    sink.fill(normal, f"{normal.select(shape.records(documents))}{order}")
+    if format.windowed:
+        reader.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {shape.aside(documents)}")
+    # The documents stay on the side of a join that streams, so that their order is kept.
+    reader.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        sink.fill(normal, normal.select(shape.records(documents)))
+    finally:
+        reader.con.execute("RESET disabled_optimizers")
     reader.con.execute("DROP TABLE documents")
     return Staged(normal, lenient, sink)
 
