@@ -29,8 +29,8 @@ _PACKED = "USING COMPRESSION zstd"
 """For texts of which hardly two are the same: packed as small as by what the engine tries, at a third of the time."""
 _TABLES = (
     f"CREATE TABLE {ROWS} (source_format VARCHAR NOT NULL, source_file VARCHAR NOT NULL, ingest_id BIGINT NOT NULL, "
-    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, request_id VARCHAR {_PACKED}, "
-    "warnings VARCHAR[])",
+    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, row_hash UBIGINT, "
+    f"request_id VARCHAR {_PACKED}, warnings VARCHAR[])",
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
@@ -40,9 +40,20 @@ _TABLES = (
     "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
-DEDUP_KEY = "coalesce(own_key, split_part(source_format, '_', 1) || ':' || request_id)"
-"""SQL of what makes two rows the same request. A key that is simply the family of the format and the request's id is
-not stored a second time."""
+_FAMILIES = {"vllm_semantic_router_replay": "vsr", "vsr_fleetsim_trace": "fleetsim"}
+"""Families of formats whose id does not begin with it."""
+_FAMILY = (
+    f"CASE source_format {' '.join(f'WHEN {id!r} THEN {family!r}' for id, family in _FAMILIES.items())} "
+    "ELSE split_part(source_format, '_', 1) END"
+)
+_BASE = "regexp_replace(parse_filename({name}), '\\.(gz|zst)$', '')"
+"""SQL of a file's name without folders and compression suffix."""
+DEDUP_KEY = (
+    f"coalesce(own_key, {_FAMILY} || ':' || "
+    f"coalesce({_BASE.format(name='source_file')} || ':' || record || ':' || row_hash, request_id))"
+)
+"""SQL of what makes two rows the same request. What follows from the other columns is not stored a second time: the
+family of the format and the request's id or, where there is a `row_hash`, the place in the file and the content."""
 _MADE = {
     "record_ref": "parse_filename(source_file) || ':' || record",
     "dedup_key": DEDUP_KEY,
@@ -58,8 +69,13 @@ word in every row costs more than a number."""
 
 
 def family(format: str) -> str:
-    """The family of formats that is taken to be meant where no key of its own is stored; see `DEDUP_KEY`."""
-    return format.split("_", 1)[0]
+    """The family that `DEDUP_KEY` takes a format to be of."""
+    return _FAMILIES.get(format, format.split("_", 1)[0])
+
+
+def is_base(con: "duckdb.DuckDBPyConnection", name: str, base: str) -> bool:
+    """Whether `DEDUP_KEY` finds this base in this name of a file."""
+    return bool(con.execute(f"SELECT {_BASE.format(name='?')} = ?", [name, base]).fetchall()[0][0])
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
@@ -172,8 +188,9 @@ def has_ingested(con: "duckdb.DuckDBPyConnection", base: str) -> bool:
     """Whether a file of this name, without folders and compression suffixes, was ingested before."""
     if is_empty(con):
         return False
-    name = "regexp_replace(parse_filename(path), '(\\.gz|\\.zst)+$', '')"
-    return bool(con.execute(f"SELECT count(*) > 0 FROM ingests WHERE {name} = ?", [base]).fetchall()[0][0])
+    return bool(
+        con.execute(f"SELECT count(*) > 0 FROM ingests WHERE {_BASE.format(name='path')} = ?", [base]).fetchall()[0][0]
+    )
 
 
 def sweep(con: "duckdb.DuckDBPyConnection") -> None:

@@ -7,7 +7,6 @@ is appended, in order, with what else must be known of it packed into columns of
   repeat. The view `requests` does not show the dead; they are swept out after the transaction, because a row deleted
   inside it would make the engine append all the others again.
 - `warnings` of a refused row hold its problem, detail and excerpt.
-- `own_key` of a row without an id of its own is its hash until its place is known.
 """
 
 from typing import TYPE_CHECKING
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.record import Format, quoted
-from routecli.data.logs.load import Load, dedup_key, made, own_key, place_prefix
+from routecli.data.logs.load import Load, dedup_key, made, own_key
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, literal
+from routecli.data.logs.staging import Staged
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 _PLAIN, _BARE, _OTHER, _BAD = 0, 1, 2, -1
 """What `record` says while the order is not known: `_BARE` rows have a latency without a unit, `_OTHER` ones a value
 under a key thought to be absent."""
-_MARK = "chr(1)"
-"""What an `own_key` begins with that is only a hash yet."""
 
 
 def fits(container: Container, format: Format) -> bool:
@@ -73,23 +70,25 @@ class Direct:
             store.initialise(con)
         store.widen(con, normal.columns)
         self.ingest_id = store.next_ingest(con)
-        key = own_key(normal.format, normal, f"{_MARK} || row_hash")
-        bad = f"problem IS NOT NULL THEN {_BAD}"
-        record = f"CASE WHEN {bad} WHEN {_other(normal)} THEN {_OTHER} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
+        bad, other = (
+            f"WHEN problem IS NOT NULL THEN {_BAD}",
+            "" if normal.format.shaped else f"WHEN other THEN {_OTHER}",
+        )
+        record = f"CASE {other} {bad} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
         packed = "CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt] ELSE warnings END"
         con.execute(
             f"INSERT INTO {store.ROWS} BY NAME SELECT {made(normal.format, self.found, self.ingest_id)}, "
-            f"{record} AS record, CASE WHEN problem IS NULL THEN {key} END AS own_key, {packed} AS warnings, "
+            f"{record} AS record, CASE WHEN problem IS NULL THEN {own_key(normal.format, normal)} END AS own_key, "
+            f"row_hash, {packed} AS warnings, "
             f"{', '.join(map(quoted, normal.columns))} FROM ({rows})"
         )
-        self._number(normal.format)
+        self._number()
 
-    def _number(self, format: Format) -> None:
+    def _number(self) -> None:
         """Give every row its record number: the rows of one append are in the order of the file."""
         mine = f"FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
-        first, self.bare, self._other, marked = self.con.execute(
-            f"SELECT min(rowid), count(*) FILTER (record = {_BARE}), coalesce(bool_or(record = {_OTHER}), false), "
-            f"coalesce(bool_or(starts_with(own_key, {_MARK})), false) {mine}"
+        first, self.bare, self._other = self.con.execute(
+            f"SELECT min(rowid), count(*) FILTER (record = {_BARE}), coalesce(bool_or(record = {_OTHER}), false) {mine}"
         ).fetchall()[0]
         if first is None or self._other:
             return
@@ -98,12 +97,6 @@ class Direct:
             f"UPDATE {store.ROWS} SET record = CASE WHEN record = {_BAD} THEN -({number}) ELSE {number} END "
             f"WHERE ingest_id = {self.ingest_id}"
         )
-        if marked:
-            place = f"{literal(place_prefix(format, self.found))} || record || ':' || substr(own_key, 2)"
-            self.con.execute(
-                f"UPDATE {store.ROWS} SET own_key = {place} "
-                f"WHERE ingest_id = {self.ingest_id} AND starts_with(own_key, {_MARK})"
-            )
 
     def kill(self, where: str) -> None:
         """Let those living rows of the file be dead for which the condition over n holds."""
@@ -111,10 +104,6 @@ class Direct:
             f"UPDATE {store.ROWS} SET record = -record WHERE ingest_id = {self.ingest_id} AND record > 0 "
             f"AND record - 1 IN (SELECT n FROM {where})"
         )
-
-
-def _other(normal: Normal) -> str:
-    return "false" if normal.format.shaped else "other"
 
 
 class DirectLoad(Load):
@@ -129,7 +118,7 @@ class DirectLoad(Load):
         self._elsewhere = f" AND requests.ingest_id <> {sink.ingest_id}"
 
     def _with_key(self, condition: str) -> str:
-        key = dedup_key(self.format, self.staged.normal)
+        key = dedup_key(self.format, self.staged.normal, self.found)
         return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows} AND {condition})"
 
     def _keyed(self) -> str:

@@ -176,7 +176,8 @@ class _Run:
         self, found: Found, shape: Container, format: Format, transaction: store.Transaction
     ) -> Direct | Incoming:
         # Of a log that grew most rows are in the store already: only the new ones are to be appended.
-        if fits(shape, format) and not store.has_ingested(self.con, found.base):
+        placed = store.is_base(self.con, found.name, found.base)
+        if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
             return Direct(self.con, transaction, found)
         return Incoming(self.con, format)
 

@@ -21,34 +21,31 @@ _CALLS = ("attempt", "tier")
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
-def place_prefix(format: Format, found: Found) -> str:
-    """What the key of a record without an id of its own begins with; its record number and its hash follow."""
-    return f"{format.family}:{found.base}:"
-
-
-def dedup_key(format: Format, normal: Normal) -> str:
-    """SQL of a row's whole key, where `own_key` may be NULL."""
+def dedup_key(format: Format, normal: Normal, found: Found) -> str:
+    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `store.DEDUP_KEY`."""
     request_id = "request_id" if "request_id" in normal.columns else "NULL"
-    return f"coalesce(own_key, {literal(format.family + ':')} || {request_id})"
+    implied = f"coalesce({_place(found)}, {request_id})"
+    return f"coalesce(own_key, {literal(format.family + ':')} || {implied})"
 
 
-def own_key(format: Format, normal: Normal, place: str) -> str:
-    """SQL of a row's key, or NULL where it is simply the family and the request's id. `place`: without an id."""
+def _place(found: Found) -> str:
+    """What stands for the id of a record without one: its place and content."""
+    return f"{literal(found.base + ':')} || (n + 1) || ':' || row_hash"
+
+
+def own_key(format: Format, normal: Normal, place: str = "NULL") -> str:
+    """SQL of a row's key, or NULL where `dedup_key` finds it without. `place`: what a row without an id has instead."""
     columns, family = normal.columns, literal(f"{format.family}:")
-    implied = format.family == store.family(format.id) and "request_id" in columns
     if format.dedup:
-        simply = "WHEN dedup = request_id THEN NULL " if implied else ""
-        return f"CASE {simply}WHEN dedup IS NULL THEN {place} ELSE {family} || dedup END"
+        implied = "WHEN dedup = request_id THEN NULL " if "request_id" in columns else ""
+        return f"CASE {implied}WHEN dedup IS NULL THEN {place} ELSE {family} || dedup END"
     if "request_id" not in columns:
         return place
     # A retry or an escalation may be logged under its request's id: those are calls of their own.
     later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
     more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
     plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
-    return (
-        f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain if implied else 'false'} THEN NULL "
-        f"ELSE {family} || request_id{more} END"
-    )
+    return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
 
 
 def made(format: Format, found: Found, ingest_id: int) -> str:
@@ -69,24 +66,26 @@ class Load:
         self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
 
     def _keyed(self) -> str:
-        n, rest = number(self.format), "* EXCLUDE (n)" if self.format.windowed else "*"
+        format, n = self.format, number(self.format)
         refused = f"AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.n = i.{n})" if self.staged.lenient else ""
-        taken = "AND skip IS NULL" if self.format.shaped else ""
-        place = f"{literal(place_prefix(self.format, self.found))} || {self._place()}"
-        key = own_key(self.format, self.staged.normal, place)
-        return (
-            f"SELECT *, {dedup_key(self.format, self.staged.normal)} AS dedup_key FROM (SELECT "
-            f"{n} AS n, {rest}, {key} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
+        taken = "AND skip IS NULL" if format.shaped else ""
+        rows = (
+            f"SELECT {n} AS n, {'* EXCLUDE (n)' if format.windowed else '*'} FROM incoming AS i "
+            f"WHERE problem IS NULL {taken} {refused}"
         )
+        key = own_key(format, self.staged.normal, self._own_place())
+        rows = f"SELECT *, {key} AS own_key FROM ({rows})"
+        return f"SELECT *, {dedup_key(format, self.staged.normal, self.found)} AS dedup_key FROM ({rows})"
 
-    def _place(self) -> str:
-        """What stands for the id of a record without one: its position and content, or the identity of its row."""
-        identity = self.format.identity
-        if identity is None:
-            return f"({number(self.format)} + 1) || ':' || row_hash"
-        if identity.unique:
-            return "row_hash"
-        return "row_hash || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY rowid)"
+    def _own_place(self) -> str:
+        """The key of a row without an id, where its place does not follow from what is stored besides."""
+        format, family = self.format, literal(f"{self.format.family}:")
+        if format.identity:
+            count = "" if format.identity.unique else " || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY n)"
+            return f"{family} || {literal(self.found.base + ':')} || row_hash{count}"
+        if store.is_base(self.con, self.found.name, self.found.base):
+            return "NULL"
+        return f"{family} || {_place(self.found)}"
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
@@ -113,7 +112,8 @@ class Load:
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
             f"INSERT INTO {store.ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
-            f"own_key, warnings, {', '.join(map(quoted, names))} FROM keyed {fresh}"
+            f"own_key, CASE WHEN own_key IS NULL THEN row_hash END AS row_hash, warnings, "
+            f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
         return self.good - self.repeated - self.replaced
 
@@ -126,7 +126,9 @@ class Load:
         con = self.con
         con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
         kept = "newest DESC NULLS LAST, n DESC" if self.format.newest else "n"
-        if self._one("SELECT count(DISTINCT hash(dedup_key)) FROM keyed") < self.good:
+        # A place occurs once.
+        named = "SELECT hash(dedup_key) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"
+        if self._one(f"SELECT count(DISTINCT h) < count(*) FROM ({named})"):
             con.execute(
                 "INSERT INTO repeats SELECT n FROM (SELECT n, "
                 f"row_number() OVER (PARTITION BY dedup_key ORDER BY {kept}) AS k FROM keyed WHERE hash(dedup_key) IN "

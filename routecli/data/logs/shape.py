@@ -5,6 +5,7 @@ record of a document) -> decoded fields -> the format's layers -> values, one te
 known of the record besides: `skip` (why it is no call of its own), `dedup`, `newest`, `variant`, `note:...`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
@@ -62,7 +63,27 @@ class Shape:
         if self.format.windowed:
             base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING (pos, part) WHERE {ASIDE}.skip IS NULL"
             layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
-        return f"SELECT {', '.join(self._values())} FROM ({self._layered(base, layers)})"
+        records = self._layered(base, layers[self._early :], before=self._early)
+        return f"SELECT {', '.join(self._values())} FROM ({records})"
+
+    def prepared(self, documents: str) -> str:
+        """What `aside` and `records` would both work out, where that is much: to be kept, and given to them instead."""
+        later = " ".join(self._later())
+        fields = ["pos", "part", "blank", "empty", "file", "doc", *_record_fields(self.format)]
+        names = dict.fromkeys([*fields, *(name for layer in self._layers[: self._early] for name in layer)])
+        kept = [n for n in names if n in fields[:4] or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
+        early = self._layered(self._elements(documents), self._layers[: self._early])
+        return f"SELECT {', '.join(map(quoted, kept))} FROM ({early})"
+
+    def _later(self) -> Iterator[str]:
+        """All SQL over what is prepared."""
+        format = self.format
+        yield from (sql for layer in self._layers[self._early :] for sql in layer.values())
+        yield from format.sources.values()
+        yield from (skip.sql for skip in format.skips)
+        yield from (sql for _, sql in format.warnings)
+        yield from (path for path, _ in format.figures)
+        yield from (format.dedup, format.newest, format.variant)
 
     def aside(self, documents: str) -> str:
         """What window functions find, and why records are skipped, by (pos, part); with n, the record's number from 0.
@@ -72,18 +93,33 @@ class Shape:
         windows = [name for layer in self._layers for name, sql in layer.items() if is_window(sql)]
         kept = "".join(f", {quoted(name)} AS {_aside(name)}" for name in windows)
         n = "row_number() OVER (ORDER BY pos, part) - 1" if self.format.each else "pos"
-        records = self._layered(self._base(documents), self._layers)
+        records = self._layered(self._base(documents), self._layers[self._early :], before=self._early)
         return f"SELECT pos, part, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
 
     @property
     def _layers(self) -> list[Mapping[str, str]]:
         return [self._decoded(), *self.format.layers]
 
+    @property
+    def in_advance(self) -> bool:
+        """Whether `aside` and `records` want the relation of `prepared`."""
+        return self.format.windowed and bool(self.format.each)
+
+    @property
+    def _early(self) -> int:
+        """How many layers are prepared."""
+        return (
+            next(i for i, one in enumerate(self._layers) if any(map(is_window, one.values()))) if self.in_advance else 0
+        )
+
     def _base(self, documents: str) -> str:
+        if self.in_advance:
+            return documents
         return self._elements(documents) if self.format.each else self._plain(documents)
 
-    def _layered(self, sql: str, layers: Iterable[Mapping[str, str]]) -> str:
-        known = set(_record_fields(self.format))
+    def _layered(self, sql: str, layers: Iterable[Mapping[str, str]], *, before: int = 0) -> str:
+        """The layers over the SQL, which has the first so many already."""
+        known = {*_record_fields(self.format), *(name for one in self._layers[:before] for name in one)}
         for layer in layers:
             if layer:
                 sql = f"SELECT {_layer(layer, known)} FROM ({sql})"

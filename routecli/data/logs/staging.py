@@ -137,6 +137,10 @@ def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: Latenc
     create = "CREATE OR REPLACE TEMP TABLE documents AS"
     lenient = reader.load(lambda documents: reader.con.execute(f"{create} SELECT * FROM ({documents})"))
     documents = "SELECT rowid AS pos, * FROM documents"
+    if shape.in_advance:
+        reader.con.execute(f"CREATE OR REPLACE TEMP TABLE prepared AS {shape.prepared(documents)}")
+        reader.con.execute("DROP TABLE documents")
+        documents = "SELECT * FROM prepared"
     if format.windowed:
         reader.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {shape.aside(documents)}")
     # The documents stay on the side of a join that streams, so that their order is kept.
@@ -145,7 +149,7 @@ def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: Latenc
         sink.fill(normal, normal.select(shape.records(documents)))
     finally:
         reader.con.execute("RESET disabled_optimizers")
-    reader.con.execute("DROP TABLE documents")
+    reader.con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
     return Staged(normal, lenient, sink)
 
 
