@@ -4,8 +4,8 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 """
 
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,44 +194,25 @@ def has_ingested(con: "duckdb.DuckDBPyConnection", base: str) -> bool:
 
 
 def sweep(con: "duckdb.DuckDBPyConnection") -> None:
-    """Delete the rows that no view shows: what an ingest refused or found repeated after it appended it.
-
-    In a transaction of its own; where it fails they just stay.
-    """
-    import duckdb
-
-    with suppress(duckdb.Error):
-        if is_empty(con):
-            return
+    """Delete dead rows: what an ingest appended and did not keep, or was killed before it could."""
+    if not is_empty(con) and con.execute(f"SELECT count(*) FROM {ROWS} WHERE record <= 0").fetchall()[0][0]:
         con.execute(f"DELETE FROM {ROWS} WHERE record <= 0")
 
 
-class Transaction:
-    """At most one open transaction of a connection."""
+@contextmanager
+def transaction(con: "duckdb.DuckDBPyConnection") -> Iterator[None]:
+    """All or nothing of what is written inside."""
+    import duckdb
 
-    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
-        self.con, self.open = con, False
-
-    def begin(self) -> None:
-        """Begin, unless it is open."""
-        if not self.open:
-            self.con.execute("BEGIN")
-            self.open = True
-
-    def commit(self) -> None:
-        """Keep what was written."""
-        self.con.execute("COMMIT")
-        self.open = False
-
-    def undo(self) -> None:
-        """Drop what was written, if anything was."""
-        import duckdb
-
-        if self.open:
-            # An engine error may have rolled back already.
-            with suppress(duckdb.Error):
-                self.con.execute("ROLLBACK")
-            self.open = False
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException:
+        # An engine error may have rolled back already.
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")
+        raise
 
 
 def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:
@@ -317,13 +298,22 @@ def _bad_store(
     return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
 
 
+def _is_blank(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether nothing was ever kept in the store."""
+    if is_empty(con):
+        return True
+    tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()
+    kept = [name for (name,) in tables if name not in ("meta", ROWS)]
+    return not any(con.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall() for name in [*kept, "requests"])
+
+
 def release(con: "duckdb.DuckDBPyConnection", path: Path, *, discard: bool) -> None:
     """Close the store; with `discard` one that never got its first row is removed, with what lies beside it."""
     import duckdb
 
     empty = False
     with suppress(duckdb.Error):
-        empty = discard and is_empty(con)
+        empty = discard and _is_blank(con)
     if empty:
         # Before it is closed: as long as it is open nobody else can have begun to fill it.
         for leftover in (path, Path(f"{path}.wal")):

@@ -1,14 +1,15 @@
-"""Loading without a detour: the rows of a file go into the store at once, inside the transaction that keeps them.
+"""Loading without a detour: every row of a file is appended to the store at once, dead, and brought to life at the end.
 
-Appending them a second time, from a temporary table, would cost a third of the whole ingest. So every row of the file
-is appended, in order, with what else must be known of it packed into columns of its own:
+Appending the rows a second time, from a temporary table, would cost a third of the whole ingest. So they are appended
+while they are parsed, in a transaction of their own; `record` says that they are dead, so that the view `requests` does
+not show them. Their order is that of the file, which gives each its number. The transaction that keeps the file brings
+those to life that count: new ones, and sound ones. The rest is swept out, as is all that a killed ingest leaves.
 
-- `record` is set at the end, from the rows' order: positive for what counts, negative (dead) for what is refused or a
-  repeat. The view `requests` does not show the dead; they are swept out after the transaction, because a row deleted
-  inside it would make the engine append all the others again.
-- `warnings` of a refused row hold its problem, detail and excerpt.
+Not in one transaction: a row that is changed or deleted in the transaction that appended it makes the engine write all
+of them twice.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routecli.data import store
@@ -22,9 +23,9 @@ from routecli.data.logs.staging import Staged
 if TYPE_CHECKING:
     import duckdb
 
-_PLAIN, _BARE, _OTHER, _BAD = 0, 1, 2, -1
-"""What `record` says while the order is not known: `_BARE` rows have a latency without a unit, `_OTHER` ones a value
-under a key thought to be absent."""
+_PLAIN, _BARE, _OTHER, _BAD = 0, -1, -2, -3
+"""What `record` says of dead rows: `_BARE` ones have a latency without a unit, `_OTHER` ones a value under a key that was
+thought absent, and `warnings` of `_BAD` ones hold problem, detail and excerpt."""
 
 
 def fits(container: Container, format: Format) -> bool:
@@ -33,29 +34,28 @@ def fits(container: Container, format: Format) -> bool:
 
 
 class Direct:
-    """The rows of one file in the store (see `routecli.data.logs.staging.Sink`), in a transaction of their own."""
+    """The rows of one file in the store (see `routecli.data.logs.staging.Sink`)."""
 
-    def __init__(self, con: "duckdb.DuckDBPyConnection", transaction: store.Transaction, found: Found) -> None:
-        self.con, self.transaction, self.found = con, transaction, found
-        self.ingest_id = 0
-        self.bare = 0
+    def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found) -> None:
+        self.con, self.found = con, found
+        self.ingest_id = self.first = self.bare = 0
         self._other = False
 
-    @property
-    def rows(self) -> str:
-        """SQL of this file's rows, with n."""
-        return f"SELECT abs(record) - 1 AS n, * FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
+    def rows(self, where: str) -> str:
+        """SQL of this file's rows for which the condition holds, with n."""
+        mine = f"ingest_id = {self.ingest_id} AND ({where})"
+        return f"SELECT rowid - {self.first} AS n, * FROM {store.ROWS} WHERE {mine}"
 
     @property
     def bad(self) -> str:
         """See `Sink`."""
         packed = "warnings[1] AS problem, warnings[2] AS detail, warnings[3] AS excerpt"
-        return f"SELECT n, n AS pos, {packed} FROM ({self.rows} AND record < 0)"
+        return f"SELECT n, n AS pos, {packed} FROM ({self.rows(f'record = {_BAD}')})"
 
     @property
     def sound(self) -> str:
         """See `Sink`."""
-        return f"SELECT n, n AS pos FROM ({self.rows} AND record > 0)"
+        return f"SELECT n, n AS pos FROM ({self.rows(f'record <> {_BAD}')})"
 
     def has_other(self) -> bool:
         """See `Sink`."""
@@ -64,45 +64,39 @@ class Direct:
     def fill(self, normal: Normal, rows: str) -> None:
         """See `Sink`."""
         con = self.con
-        self.transaction.undo()
-        self.transaction.begin()
-        if store.is_empty(con):
-            store.initialise(con)
-        store.widen(con, normal.columns)
-        self.ingest_id = store.next_ingest(con)
-        bad, other = (
-            f"WHEN problem IS NOT NULL THEN {_BAD}",
-            "" if normal.format.shaped else f"WHEN other THEN {_OTHER}",
-        )
-        record = f"CASE {other} {bad} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
-        packed = "CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt] ELSE warnings END"
-        con.execute(
-            f"INSERT INTO {store.ROWS} BY NAME SELECT {made(normal.format, self.found, self.ingest_id)}, "
-            f"{record} AS record, CASE WHEN problem IS NULL THEN {own_key(normal.format, normal)} END AS own_key, "
-            f"row_hash, {packed} AS warnings, "
-            f"{', '.join(map(quoted, normal.columns))} FROM ({rows})"
-        )
-        self._number()
-
-    def _number(self) -> None:
-        """Give every row its record number: the rows of one append are in the order of the file."""
-        mine = f"FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
-        first, self.bare, self._other = self.con.execute(
-            f"SELECT min(rowid), count(*) FILTER (record = {_BARE}), coalesce(bool_or(record = {_OTHER}), false) {mine}"
+        store.sweep(con)
+        with store.transaction(con):
+            if store.is_empty(con):
+                store.initialise(con)
+            store.widen(con, normal.columns)
+            self.ingest_id = store.next_ingest(con)
+            bad, other = f"WHEN problem IS NOT NULL THEN {_BAD}", f"WHEN other THEN {_OTHER}"
+            other = "" if normal.format.shaped else other
+            record = f"CASE {other} {bad} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
+            packed = "CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt] ELSE warnings END"
+            con.execute(
+                f"INSERT INTO {store.ROWS} BY NAME SELECT {made(normal.format, self.found, self.ingest_id)}, "
+                f"{record} AS record, CASE WHEN problem IS NULL THEN {own_key(normal.format, normal)} END AS own_key, "
+                f"row_hash, {packed} AS warnings, {', '.join(map(quoted, normal.columns))} FROM ({rows})"
+            )
+        first, count, last, bare, self._other = con.execute(
+            f"SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), count(*) FILTER (record = {_BARE}), "
+            f"coalesce(bool_or(record = {_OTHER}), false) FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
         ).fetchall()[0]
-        if first is None or self._other:
-            return
-        number = f"rowid - {first} + 1"
-        self.con.execute(
-            f"UPDATE {store.ROWS} SET record = CASE WHEN record = {_BAD} THEN -({number}) ELSE {number} END "
-            f"WHERE ingest_id = {self.ingest_id}"
-        )
+        # The engine promises it; wrong numbers would be worse than none.
+        assert count == last - first + 1
+        self.first, self.bare = first, bare
 
-    def kill(self, where: str) -> None:
-        """Let those living rows of the file be dead for which the condition over n holds."""
+    def load(self, staged: Staged) -> "DirectLoad":
+        """What writes the file that was staged here."""
+        return DirectLoad(self.con, self.found, staged, self)
+
+    def enliven(self, dead: Sequence[str]) -> None:
+        """Number the sound rows, but for those whose n is in one of the tables `dead`."""
+        but = "".join(f" AND rowid - {self.first} NOT IN (SELECT n FROM {one} WHERE n IS NOT NULL)" for one in dead)
         self.con.execute(
-            f"UPDATE {store.ROWS} SET record = -record WHERE ingest_id = {self.ingest_id} AND record > 0 "
-            f"AND record - 1 IN (SELECT n FROM {where})"
+            f"UPDATE {store.ROWS} SET record = rowid - {self.first} + 1 "
+            f"WHERE ingest_id = {self.ingest_id} AND record > {_BAD}{but}"
         )
 
 
@@ -111,18 +105,12 @@ class DirectLoad(Load):
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged, sink: Direct) -> None:
         self.sink = sink
-        if staged.lenient:
-            sink.kill("refused")
         super().__init__(con, found, staged)
-        self._repeated_rows = self._with_key("record < 0")
-        self._elsewhere = f" AND requests.ingest_id <> {sink.ingest_id}"
-
-    def _with_key(self, condition: str) -> str:
-        key = dedup_key(self.format, self.staged.normal, self.found)
-        return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows} AND {condition})"
 
     def _keyed(self) -> str:
-        return self._with_key("record > 0")
+        refused = f" AND rowid - {self.sink.first} NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
+        key = dedup_key(self.format, self.staged.normal, self.found)
+        return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows(f'record > {_BAD}{refused}')})"
 
     def _skipped(self) -> dict[str, int]:
         return {}
@@ -131,8 +119,7 @@ class DirectLoad(Load):
         return self.sink.bare
 
     def write(self, ingest_id: int) -> int:
-        """Let what the file repeats be dead: how many rows are new."""
+        """Bring to life what is new: how many rows that is."""
         self._find_repeats()
-        if self.repeated:
-            self.sink.kill("repeats")
+        self.sink.enliven([*(["repeats"] if self.repeated else ()), *(["refused"] if self.staged.lenient else ())])
         return self.good - self.repeated

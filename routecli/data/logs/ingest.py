@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
-from routecli.data.logs.direct import Direct, DirectLoad, fits
+from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
@@ -60,7 +60,6 @@ def ingest(
     with ThreadPoolExecutor(1) as pool:
         run = _Run(_connected(db, options), db, options, _latest(now), pool)
         try:
-            store.sweep(run.con)
             return [run.result(one, i, len(found), on_progress) for i, one in enumerate(found)]
         finally:
             store.release(run.con, db, discard=fresh)
@@ -158,27 +157,29 @@ class _Run:
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = source.format or self._format(shape, found.name)
-        transaction = store.Transaction(self.con)
+        sink = self._sink(found, shape, format)
         try:
-            sink = self._sink(found, shape, format, transaction)
             unit, beside = self.options.latency_unit, self.db.parent
             staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
             collect(self.con, source, shape, staged, beside)
-            load = (
-                DirectLoad(self.con, found, staged, sink) if isinstance(sink, Direct) else Load(self.con, found, staged)
-            )
+            load = sink.load(staged) if isinstance(sink, Direct) else Load(self.con, found, staged)
             sha256 = digest.result() if digest else source.digest and source.digest()
-            return self._judge(load, source, shape, sha256, transaction)
+            return self._judge(load, source, shape, sha256)
         finally:
-            transaction.undo()
+            self._sweep()
 
-    def _sink(
-        self, found: Found, shape: Container, format: Format, transaction: store.Transaction
-    ) -> Direct | Incoming:
+    def _sweep(self) -> None:
+        import duckdb
+
+        # Where it fails the dead rows stay, which nobody sees.
+        with suppress(duckdb.Error):
+            store.sweep(self.con)
+
+    def _sink(self, found: Found, shape: Container, format: Format) -> Direct | Incoming:
         # Of a log that grew most rows are in the store already: only the new ones are to be appended.
         placed = store.is_base(self.con, found.name, found.base)
         if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
-            return Direct(self.con, transaction, found)
+            return Direct(self.con, found)
         return Incoming(self.con, format)
 
     def _format(self, shape: Container, name: str) -> Format:
@@ -214,9 +215,7 @@ class _Run:
         format, read, known, passed, bad, reasons, skipped = row
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
-    def _judge(
-        self, load: Load, source: Opened, shape: Container, sha256: str | None, transaction: store.Transaction
-    ) -> FileResult:
+    def _judge(self, load: Load, source: Opened, shape: Container, sha256: str | None) -> FileResult:
         found, id = load.found, load.format.id
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
@@ -233,7 +232,7 @@ class _Run:
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
             return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source, sha256, reasons, transaction)
+        new, notes = self._write(load, source, sha256, reasons)
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
@@ -242,30 +241,25 @@ class _Run:
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
-    def _write(
-        self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int], transaction: store.Transaction
-    ) -> tuple[int, list[str]]:
+    def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         con, bad = self.con, sum(reasons.values())
-        transaction.begin()
-        if store.is_empty(con):
-            store.initialise(con)
-        id = store.next_ingest(con)
-        new = load.write(id)
-        format, name = load.format, load.found.name
-        quarantine.keep(con, id, sha256, name, format)
-        passed = sum(load.skipped.values())
-        counts = [load.good + passed + bad, new, load.good - new, passed, bad]
-        maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
-        con.execute(
-            "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
-            [id, name, sha256, source.size, format.id, *counts, *maps],
-        )
-        if source.remember:
-            store.remember(con, *source.remember)
-        notes = load.notes()
-        transaction.commit()
-        if isinstance(load, DirectLoad) and new < counts[0]:
-            store.sweep(con)
+        with store.transaction(con):
+            if store.is_empty(con):
+                store.initialise(con)
+            id = store.next_ingest(con)
+            new = load.write(id)
+            format, name = load.format, load.found.name
+            quarantine.keep(con, id, sha256, name, format)
+            passed = sum(load.skipped.values())
+            counts = [load.good + passed + bad, new, load.good - new, passed, bad]
+            maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
+            con.execute(
+                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
+                [id, name, sha256, source.size, format.id, *counts, *maps],
+            )
+            if source.remember:
+                store.remember(con, *source.remember)
+            notes = load.notes()
         return new, notes

@@ -117,11 +117,6 @@ class Load:
         )
         return self.good - self.repeated - self.replaced
 
-    _repeated_rows = "FROM keyed"
-    """SQL of rows, at least those that are repeats."""
-    _elsewhere = ""
-    """SQL of which rows of the store, under this name, are not of this file."""
-
     def _find_repeats(self) -> None:
         con = self.con
         con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
@@ -150,8 +145,7 @@ class Load:
             self.replaced = self._one(f"SELECT count(*) FROM keyed WHERE {other} AND EXISTS ({older})")
             other = f"{other} AND NOT EXISTS ({older})"
         self.con.execute(
-            f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored}"
-            f"{self._elsewhere})"
+            f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored})"
         )
 
     def _bare(self) -> int:
@@ -173,7 +167,7 @@ class Load:
         if self.repeated and compared and not self.format.newest:
             differ = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
             other = self._one(
-                f"SELECT count(*) FROM ({self._repeated_rows}) AS k JOIN repeats USING (n) JOIN requests AS r "
+                "SELECT count(*) FROM keyed AS k JOIN repeats USING (n) JOIN requests AS r "
                 f"ON r.dedup_key = k.dedup_key WHERE {differ}"
             )
             if other:
