@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _PLAIN, _BARE, _OTHER, _BAD = 0, -1, -2, -3
-"""What `record` says of dead rows: `_BARE` ones have a latency without a unit, `_OTHER` ones a value under a key that was
-thought absent, and `warnings` of `_BAD` ones hold problem, detail and excerpt."""
+"""What `record` says of dead rows: `_BARE` ones have a latency without a unit, `_OTHER` ones a value under a key that
+was taken to be absent. `_BAD` ones are no requests: their `warnings` are problem, detail and excerpt; of what was
+skipped, NULL and why."""
 
 
 def fits(container: Container, format: Format) -> bool:
     """Whether every line of the file is one row, so that a row's order is its record number."""
-    return container.kind in ("lines", "array", "objects") and not format.staged and not format.skips
+    return container.kind in ("lines", "array", "objects") and not format.staged
 
 
 class Direct:
@@ -38,7 +39,7 @@ class Direct:
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found) -> None:
         self.con, self.found = con, found
-        self.ingest_id = self.first = self.bare = 0
+        self.ingest_id = self.first = 0
         self._other = False
 
     def rows(self, where: str) -> str:
@@ -50,7 +51,7 @@ class Direct:
     def bad(self) -> str:
         """See `Sink`."""
         packed = "warnings[1] AS problem, warnings[2] AS detail, warnings[3] AS excerpt"
-        return f"SELECT n, n AS pos, {packed} FROM ({self.rows(f'record = {_BAD}')})"
+        return f"SELECT n, n AS pos, {packed} FROM ({self.rows(f'record = {_BAD} AND warnings[1] IS NOT NULL')})"
 
     @property
     def sound(self) -> str:
@@ -70,22 +71,24 @@ class Direct:
                 store.initialise(con)
             store.widen(con, normal.columns)
             self.ingest_id = store.next_ingest(con)
-            bad, other = f"WHEN problem IS NOT NULL THEN {_BAD}", f"WHEN other THEN {_OTHER}"
-            other = "" if normal.format.shaped else other
-            record = f"CASE {other} {bad} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
-            packed = "CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt] ELSE warnings END"
+            record = f"WHEN problem IS NOT NULL THEN {_BAD} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
+            packed = "CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt]"
+            if normal.format.shaped:
+                record = f"WHEN skip IS NOT NULL THEN {_BAD} {record}"
+                packed += " WHEN skip IS NOT NULL THEN [NULL, skip]"
+            record = f"CASE WHEN other THEN {_OTHER} {record}"
+            key = f"CASE WHEN problem IS NULL THEN {own_key(normal.format, normal)} END"
             con.execute(
                 f"INSERT INTO {store.ROWS} BY NAME SELECT {made(normal.format, self.found, self.ingest_id)}, "
-                f"{record} AS record, CASE WHEN problem IS NULL THEN {own_key(normal.format, normal)} END AS own_key, "
-                f"row_hash, {packed} AS warnings, {', '.join(map(quoted, normal.columns))} FROM ({rows})"
+                f"{record} AS record, {key} AS own_key, row_hash, {packed} ELSE warnings END AS warnings, "
+                f"{', '.join(map(quoted, normal.columns))} FROM ({rows})"
             )
-        first, count, last, bare, self._other = con.execute(
-            f"SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), count(*) FILTER (record = {_BARE}), "
+        self.first, count, last, self._other = con.execute(
+            "SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), "
             f"coalesce(bool_or(record = {_OTHER}), false) FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
         ).fetchall()[0]
         # The engine promises it; wrong numbers would be worse than none.
-        assert count == last - first + 1
-        self.first, self.bare = first, bare
+        assert count == last - self.first + 1
 
     def load(self, staged: Staged) -> "DirectLoad":
         """What writes the file that was staged here."""
@@ -106,6 +109,7 @@ class DirectLoad(Load):
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged, sink: Direct) -> None:
         self.sink = sink
         super().__init__(con, found, staged)
+        self.bare = self._one(f"SELECT count(*) FROM keyed WHERE record = {_BARE}")
 
     def _keyed(self) -> str:
         refused = f" AND rowid - {self.sink.first} NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
@@ -113,10 +117,11 @@ class DirectLoad(Load):
         return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows(f'record > {_BAD}{refused}')})"
 
     def _skipped(self) -> dict[str, int]:
-        return {}
+        rows = self.sink.rows(f"record = {_BAD} AND warnings[1] IS NULL")
+        return self._count(f"SELECT warnings[2] AS skip FROM ({rows})")
 
     def _bare(self) -> int:
-        return self.sink.bare
+        return self.bare
 
     def write(self, ingest_id: int) -> int:
         """Bring to life what is new: how many rows that is."""

@@ -89,9 +89,11 @@ class Load:
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
-        records = ASIDE if self.format.windowed else "incoming"
-        sql = f"SELECT skip, count(*) AS n FROM {records} WHERE skip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
-        return dict(self.con.execute(sql).fetchall())
+        return self._count(f"SELECT skip FROM {ASIDE if self.format.windowed else 'incoming'} WHERE skip IS NOT NULL")
+
+    def _count(self, skips: str) -> dict[str, int]:
+        counted = f"SELECT skip, count(*) AS n FROM ({skips}) GROUP BY 1 ORDER BY n DESC, 1"
+        return dict(self.con.execute(counted).fetchall())
 
     def _one(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)

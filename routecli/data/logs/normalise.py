@@ -117,11 +117,11 @@ class Normal:
         return f"SELECT {', '.join([*finals, *checks.findings(self), *self._made()])} FROM ({sql})"
 
     def _made(self) -> tuple[str, ...]:
-        """What else is known of a record, by the name it has in `incoming`."""
+        """What else is known of a record, by the name it has in the sink's rows."""
         if not self.format.shaped:
             return ("other",)
         places = (*(("pos", "part") if self.format.staged else ()), *(("n",) if self.format.windowed else ()))
-        return (*places, "skip", "dedup", "newest", "variant")
+        return (*places, "skip", "dedup", "newest", "variant", *(() if self.format.staged else ("other",)))
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}

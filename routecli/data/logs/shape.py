@@ -178,11 +178,13 @@ class Shape:
 
     def _values(self) -> Iterator[str]:
         format = self.format
+        if format.windowed:
+            yield "n"
         if format.staged:
             yield "pos"
             yield "part"
-        if format.windowed:
-            yield "n"
+        else:
+            yield "other"
         yield "blank"
         yield f"{self._unfit()} AS unfit"
         yield f"{'NULL::VARCHAR' if format.windowed else self._skip()} AS skip"

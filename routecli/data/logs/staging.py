@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
-from routecli.data.logs.formats.record import quoted
+from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.shape import ASIDE, Shape, document_types
 from routecli.data.logs.sources import Opened, even_lines
@@ -111,8 +111,13 @@ def stage(
     Raises DataError `unreadable-file`.
     """
     if format.shaped:
-        reader = _Reader(con, source, name, container, beside, document_types(format))
-        return _shaped(reader, format, latest, latency_unit, sink)
+        fields = document_types(format)
+        absent = set() if container.header else fields.keys() - container.keys
+        for missing in (absent, set[str]()) if absent else (absent,):
+            reader = _Reader(con, source, name, container, beside, _thin(fields, missing))
+            staged = _shaped(reader, format, latest, latency_unit, sink, missing)
+            if staged:
+                return staged
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
@@ -127,30 +132,62 @@ def stage(
     return Staged(normal, lenient, sink)
 
 
-def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: LatencyUnit | None, sink: Sink) -> Staged:
-    """A format whose records are made by SQL: in one go where each line is one record, else by way of a table."""
-    normal = Normal(format, format.keys, latest, latency_unit)
+def _thin(fields: Mapping[str, str], absent: set[str]) -> dict[str, str]:
+    """The columns to read where some fields seem to be absent: of those only whether there is anything."""
+    return {name: "VARCHAR" if name in absent else type for name, type in fields.items()}
+
+
+def _shaped(
+    reader: "_Reader",
+    format: Format,
+    latest: str,
+    latency_unit: LatencyUnit | None,
+    sink: Sink,
+    absent: set[str],
+) -> Staged | None:
+    """A format whose records are made by SQL: in one go where each line is one record, else by way of a table.
+
+    `absent` are fields at the top that the samples did not show. None if one of them occurs after all.
+    """
+    normal = Normal(format, _present(format, absent), latest, latency_unit)
     shape = Shape(format, reader.container, Path(reader.name).name.split(".")[0])
+    full = _full(document_types(format), absent)
     if not format.staged:
-        take = reader.load(lambda documents: sink.fill(normal, normal.select(shape.records(documents))))
-        return Staged(normal, take, sink)
-    create = "CREATE OR REPLACE TEMP TABLE documents AS"
-    lenient = reader.load(lambda documents: reader.con.execute(f"{create} SELECT * FROM ({documents})"))
-    documents = "SELECT rowid AS pos, * FROM documents"
+        take = reader.load(lambda documents: sink.fill(normal, normal.select(shape.records(full(documents)))))
+        return None if absent and sink.has_other() else Staged(normal, take, sink)
+    con, create = reader.con, "CREATE OR REPLACE TEMP TABLE"
+    lenient = reader.load(lambda documents: con.execute(f"{create} documents AS {full(documents)}"))
+    if absent and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
+        return None
+    documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
     if shape.in_advance:
-        reader.con.execute(f"CREATE OR REPLACE TEMP TABLE prepared AS {shape.prepared(documents)}")
-        reader.con.execute("DROP TABLE documents")
+        con.execute(f"{create} prepared AS {shape.prepared(documents)}")
+        con.execute("DROP TABLE documents")
         documents = "SELECT * FROM prepared"
     if format.windowed:
-        reader.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {shape.aside(documents)}")
+        con.execute(f"{create} {ASIDE} AS {shape.aside(documents)}")
     # The documents stay on the side of a join that streams, so that their order is kept.
-    reader.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
         sink.fill(normal, normal.select(shape.records(documents)))
     finally:
-        reader.con.execute("RESET disabled_optimizers")
-    reader.con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
+        con.execute("RESET disabled_optimizers")
+    con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
     return Staged(normal, lenient, sink)
+
+
+def _present(format: Format, absent: set[str]) -> set[str]:
+    """The keys that can have a value."""
+    paths = {one.keys[0]: one.path for every in format.readings.values() for one in every if one.path}
+    gone = absent if not format.each else set[str]()
+    return {key for key in format.keys if key not in paths or segments(paths[key])[0][0] not in gone}
+
+
+def _full(fields: Mapping[str, str], absent: set[str]) -> Callable[[str], str]:
+    """SQL of all fields, and of `other`: whether there is anything in an absent one."""
+    empty = ", ".join(f"NULL::{fields[name]} AS {quoted(name)}" for name in sorted(absent))
+    other = f"coalesce({', '.join(map(quoted, sorted(absent)))}) IS NOT NULL" if absent else "false"
+    return lambda documents: f"SELECT *{f' REPLACE ({empty})' if absent else ''}, {other} AS other FROM ({documents})"
 
 
 class _Reader:
