@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from routecli.data.logs.formats.record import quoted
 from routecli.data.logs.lines import Places
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.reading import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal, texts
 from routecli.data.logs.shape import document_types
 from routecli.data.logs.sources import temporary
-from routecli.data.logs.staging import JSON_LAYOUT, OBJECT_SIZES, json_lines, literal, texts
 
 if TYPE_CHECKING:
     import duckdb

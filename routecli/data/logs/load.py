@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.reading import literal
 from routecli.data.logs.shape import ASIDE
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, literal, number
+from routecli.data.logs.staging import Staged, number
 
 if TYPE_CHECKING:
     import duckdb
