@@ -162,7 +162,7 @@ class _Run:
             unit, beside = self.options.latency_unit, self.db.parent
             staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
             collect(self.con, source, shape, staged, beside)
-            load = sink.load(staged) if isinstance(sink, Direct) else Load(self.con, found, staged)
+            load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
             sha256 = digest.result() if digest else source.digest and source.digest()
             return self._judge(load, source, shape, sha256)
         finally:
@@ -179,8 +179,8 @@ class _Run:
         # Of a log that grew most rows are in the store already: only the new ones are to be appended.
         placed = store.is_base(self.con, found.name, found.base)
         if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
-            return Direct(self.con, found)
-        return Incoming(self.con, format)
+            return Direct(self.con, found, format)
+        return Incoming(self.con)
 
     def _format(self, shape: Container, name: str) -> Format:
         map, set = self.options.map, self.options.set

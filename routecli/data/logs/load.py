@@ -100,15 +100,19 @@ class Load:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
 
     def write(self, ingest_id: int) -> int:
-        """Insert what is new, inside the caller's transaction: how many rows that is."""
+        """Write what is new, inside the caller's transaction: how many rows that is."""
         self._find_repeats()
-        names = list(self.staged.normal.columns)
-        store.widen(self.con, names)
         if self.replaced:
             self.con.execute(
-                f"DELETE FROM {store.ROWS} WHERE {store.DEDUP_KEY} IN (SELECT dedup_key FROM keyed "
+                f"DELETE FROM {store.ROWS} WHERE record > 0 AND {store.DEDUP_KEY} IN (SELECT dedup_key FROM keyed "
                 "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
             )
+        self._append(ingest_id)
+        return self.good - self.repeated - self.replaced
+
+    def _append(self, ingest_id: int) -> None:
+        names = list(self.staged.normal.columns)
+        store.widen(self.con, names)
         if self.format.newest:
             store.remember_newest(self.con)
             names.append(store.NEWEST)
@@ -118,7 +122,6 @@ class Load:
             f"own_key, CASE WHEN own_key IS NULL THEN row_hash END AS row_hash, warnings, "
             f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
-        return self.good - self.repeated - self.replaced
 
     def _find_repeats(self) -> None:
         con = self.con

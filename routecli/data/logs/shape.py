@@ -93,12 +93,24 @@ class Shape:
         windows = [name for layer in self._layers for name, sql in layer.items() if is_window(sql)]
         kept = "".join(f", {quoted(name)} AS {_aside(name)}" for name in windows)
         n = "row_number() OVER (ORDER BY pos, part) - 1" if self.format.each else "pos"
-        records = self._layered(self._base(documents), self._layers[self._early :], before=self._early)
+        base = self._base(documents)
+        if self._apart:
+            base = f"SELECT * FROM ({base}) WHERE blank OR NOT ({' OR '.join(self._apart.values())})"
+        records = self._layered(base, self._layers[self._early :], before=self._early)
         return f"SELECT pos, part, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
 
     @property
     def _layers(self) -> list[Mapping[str, str]]:
         return [self._decoded(), *self.format.layers]
+
+    def left_out(self, documents: str) -> Iterator[str]:
+        """The records that `aside` leaves out, by reason: only why they are skipped."""
+        for reason, sql in self._apart.items():
+            yield f"SELECT '{reason}' AS skip FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
+
+    @property
+    def _apart(self) -> dict[str, str]:
+        return {} if self.format.each else {skip.reason: skip.apart for skip in self.format.skips if skip.apart}
 
     @property
     def in_advance(self) -> bool:

@@ -39,6 +39,9 @@ class Sink(Protocol):
     def has_other(self) -> bool:
         """Whether some row has a value under a key that `normal` was told to be absent."""
 
+    def for_documents(self) -> "Sink":
+        """The sink for documents of several records where pos of every sound row is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -60,30 +63,33 @@ def number(format: Format) -> str:
 class Incoming:
     """The temporary table `incoming`."""
 
-    def __init__(self, con: "duckdb.DuckDBPyConnection", format: Format) -> None:
+    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
         self.con = con
-        self.n = number(format)
-        self._pos = "pos" if format.staged else "rowid"
-        self._taken = " AND skip IS NULL" if format.shaped else ""
 
     @property
     def bad(self) -> str:
         """See `Sink`."""
-        columns = f"{self.n} AS n, {self._pos} AS pos, problem, detail, excerpt"
-        return f"SELECT {columns} FROM incoming WHERE problem IS NOT NULL"
+        return f"SELECT {self._places}, problem, detail, excerpt FROM incoming WHERE problem IS NOT NULL"
 
     @property
     def sound(self) -> str:
         """See `Sink`."""
-        return f"SELECT {self.n} AS n, {self._pos} AS pos FROM incoming WHERE problem IS NULL{self._taken}"
+        return f"SELECT {self._places} FROM incoming WHERE problem IS NULL{self._taken}"
 
     def fill(self, normal: Normal, rows: str) -> None:
         """See `Sink`."""
+        format = normal.format
+        self._places = f"{number(format)} AS n, {'pos' if format.staged else 'rowid'} AS pos"
+        self._taken = " AND skip IS NULL" if format.shaped else ""
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
 
     def has_other(self) -> bool:
         """See `Sink`."""
         return bool(self.con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0])
+
+    def for_documents(self) -> Sink:
+        """See `Sink`."""
+        return self
 
 
 def stage(
@@ -180,6 +186,8 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
         return None
     if thin.absent and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
         return None
+    if lenient and format.each:
+        sink = sink.for_documents()
     documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
     if shape.in_advance:
         con.execute(f"{create} prepared AS {shape.prepared(documents)}")
@@ -187,6 +195,8 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
         documents = "SELECT * FROM prepared"
     if format.windowed:
         con.execute(f"{create} {ASIDE} AS {shape.aside(documents)}")
+        for left_out in shape.left_out(documents):
+            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
     # The documents stay on the side of a join that streams, so that their order is kept.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:

@@ -37,11 +37,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Records that are no model call of their own: where `sql` (a condition over the record) holds."""
+    """Records that are no model call of their own: where `sql` (a condition over the record) holds.
+
+    `apart` is SQL over the document of those of them that no other record depends on: windows need not look at them.
+    """
 
     reason: str
     sql: str
     why: str
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
