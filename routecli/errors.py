@@ -15,6 +15,8 @@ class RoutecliError(Exception):
     """
 
     exit_code = 70
+    problems: tuple[str, ...] = ()
+    """What else is wrong, one line each."""
 
     def __init__(self, id: str, what: str, *, where: str = "", why: str = "", fix: str = "") -> None:
         self.id, self.what, self.where, self.why, self.fix = id, what, where, why, fix

@@ -191,7 +191,8 @@ def test_a_model_without_a_price(command: str, tmp_path: Path) -> None:
     ingested(tmp_path, [{**ROW, "request_id": "r1"}, {**UNPRICED, "request_id": "r2"}])
     outcome = run(tmp_path, f"{command} --json")
     refused(outcome, UNFIT, "unpriced-model", "'acme-large'", "--allow-unpriced")
-    assert outcome.document["unpriced"] == [{"model": "acme-large", "requests": 1, "tokens": 1100, "mode": None}]
+    line = {"model": "acme-large", "requests": 1, "tokens": 1100, "mode": None, "reason": ""}
+    assert outcome.document["unpriced"] == [line]
     allowed = run(tmp_path, f"{command} --json --allow-unpriced")
     assert (allowed.code, allowed.stderr) == (0, "")
     assert allowed.document["unpriced"] == outcome.document["unpriced"]

@@ -66,6 +66,10 @@ COMMANDS = {
         "rates diff shipped card-after.yaml --reference input=1k,cache_read=400,output=5",
     ],
     "evidence": ["evidence show support --db e.duckdb"],
+    "optimize": [
+        "optimize --evidence support --db e.duckdb --frontier",
+        "optimize --evidence support --db e.duckdb --p95 900ms",
+    ],
     "evidence-sets": ["evidence show --db e.duckdb", "evidence show --db s.duckdb"],
     "evidence-import": [
         "evidence import answers.csv --as a --db s.duckdb",

@@ -23,8 +23,9 @@ import pytest
 import routecli
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card
-from routecli.data.config import read_config
+from routecli.data.config import rate_overlays, read_config
 from routecli.data.deployments import deployed
+from routecli.data.overlay_file import OverlayFile
 from routecli.data.policy_file import read_policy
 from routecli.data.yaml_lines import read_yaml
 
@@ -200,6 +201,10 @@ def test_files_shown_are_valid(page: Path, tmp_path: Path) -> None:
                 assert any(read_budgets(path)), place
             elif re.match(r"deployments:", block.text):
                 assert deployed(load_card(None), read_config(path)).deployments, place
+            elif re.match(r"rates:", block.text):
+                assert rate_overlays(read_config(path)), place
+            elif "schema: routecli/rate-overlay/v1" in block.text:
+                assert OverlayFile.model_validate(read_yaml(path.read_bytes(), place).data), place
             elif re.match(r"(include|repos):", block.text):
                 assert not read_yaml(path.read_bytes(), place).problems, place
             else:

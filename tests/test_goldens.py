@@ -22,6 +22,7 @@ COMMANDS = (
     "rates show",
     "evidence import",
     "evidence show",
+    "optimize",
     "rates check",
     "rates diff",
     "rates refresh",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from routecli.actions.bill import grouped, load_bill, total
-from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.facts import assumptions, inputs, model_prices, money, price_warnings, summary
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds
 from routecli.actions.resolution import unpriced_error
 from routecli.actions.saved import portrayed
@@ -39,7 +39,7 @@ def baseline(question: Question, by: Sequence[str]) -> Report:
         latency_ms=_quantiles(found.latency),
         unpriced=list(loaded.unpriced),
         assumptions=assumptions(loaded),
-        warnings=[*loaded.warnings, *([SAVED] if question.workload is not None else [])],
+        warnings=[*price_warnings(loaded), *([SAVED] if question.workload is not None else [])],
     )
     complaint = unpriced_error(loaded.unpriced) if loaded.unpriced and not question.allow_unpriced else None
     return Report("baseline", document, 3 if complaint else 0, complaint, loaded.cautions)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from routecli.actions.facts import assumptions, inputs, model_prices, summary
+from routecli.actions.facts import assumptions, inputs, model_prices, price_warnings, summary
 from routecli.actions.latencies import with_latencies
 from routecli.actions.measured.breakeven import Measured, measure
 from routecli.actions.measured.choose import use
@@ -77,7 +77,7 @@ def breakeven(question: Question, options: PolicyOptions, *, vary: str | None = 
             *measured.assumed,
             *policy_assumptions(shown, question, tabled=False),
         ],
-        warnings=[*loaded.warnings, *idle, *_without_roots(given or shown, rows, loaded, options)],
+        warnings=[*price_warnings(loaded), *idle, *_without_roots(given or shown, rows, loaded, options)],
         unpriced=list(loaded.unpriced),
         measured=list(measured.notes),
     )

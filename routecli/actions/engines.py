@@ -75,14 +75,13 @@ class Printed:
 def query_text(wanted: Printed, cuts: Cuts, since: datetime | None, until: datetime | None) -> str:
     """The query in its dialect, as text. Without `columns` the table is taken to have those of the log schema."""
     from routecli.data.cell_query import USED
-    from routecli.data.engines.build import SOURCE, queries
+    from routecli.data.engines.build import SOURCE, Columns, Relation, queries
     from routecli.data.engines.dialects import IN_UTC, require_dialect, transpiled
-    from routecli.data.engines.relation import relation_sql
 
     require_dialect(wanted.dialect)
     map, set = columns_of(wanted.map, wanted.set, wanted.mapping)
     known: Sequence[str] = [*(wanted.columns or USED), *map.values()]
-    relation = relation_sql(SOURCE, known, map, set, wanted.table)
+    relation = Relation.of(SOURCE, known, Columns(map, set), wanted.table)
     sql = transpiled(queries(relation, cuts, since, until)[wanted.part], wanted.dialect, pretty=True)
     first = f"-- Instants are UTC. First: {IN_UTC[wanted.dialect]};\n" if wanted.dialect in IN_UTC else ""
     return f"{first}{sql.replace(SOURCE, wanted.table)};\n"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from routecli.actions.question import DEFAULT_DB, Loaded
+from routecli.maths.holidays import holiday_warnings
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
 from routecli.model.rates import PER_QUERY, STANDARD, Period, RateCard
@@ -119,6 +120,11 @@ def assumptions(loaded: Loaded, *, about: Collection[str] | None = None) -> list
             )
     gaps = loaded.setting.pricer.gaps.items()
     return [*said, *(text for text, model in gaps if about is None or model in about)]
+
+
+def price_warnings(loaded: Loaded) -> list[str]:
+    """The warnings of a report, with what only pricing could show; asked for once everything is priced."""
+    return [*loaded.warnings, *holiday_warnings(loaded.setting.pricer)]
 
 
 def money(amount: Fraction | int) -> tuple[float, str]:

@@ -45,6 +45,8 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
     )
     errors = [result.error for result in results if result.error is not None]
     worst: RoutecliError | None = max(errors, key=lambda error: error.exit_code, default=None)
+    if worst:
+        worst.problems = tuple(error.line() for error in errors if error is not worst)
     return Report("ingest", IngestDocument(str(db), files, totals), worst.exit_code if worst else 0, worst)
 
 

@@ -28,6 +28,9 @@ FIGURES = ("requests", "usd", "pico_usd", "logged_usd", "drift_usd", "drift_pct"
 FINER = (("hour", 10**9), ("dedup_key", 5_000))
 """What groups without a reason are looked into by, and at how many requests at most."""
 
+THOROUGH = 1_000
+"""So many groups, of the largest drifts, are asked about mistakes that take long to try."""
+
 MOST_GROUPS = 50
 """So many groups at most are looked into."""
 
@@ -103,6 +106,10 @@ def _groups(cells: Iterable[LoggedCell], columns: Sequence[str], loaded: Loaded)
     trial = Pricer(loaded.card, pricer.cuts, pricer.at, standard_fallback=pricer.standard_fallback)
     finder = Reconciler(pricer, trial)
     drifts = {labels: finder.drift(part) for labels, part in parts.items()}
+    open_ones = [labels for labels, drift in drifts.items() if not drift.agrees]
+    for place, labels in enumerate(sorted(open_ones, key=lambda labels: -abs(drifts[labels].drift))):
+        reason = finder.explain(parts[labels], thoroughly=place < THOROUGH)
+        drifts[labels] = replace(drifts[labels], reason=reason)
     for column, most in FINER:
         if column not in columns:
             drifts |= _looked_into(drifts, parts, (columns, column), finder, loaded.question, most)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from routecli.actions.cautions import idle_types
-from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.facts import assumptions, inputs, model_prices, money, price_warnings, summary
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.measured.choose import Use, use
 from routecli.actions.policies import (
@@ -76,7 +76,7 @@ def simulate(question: Question, options: PolicyOptions, *, sensitivity: bool = 
             *latencies.said,
         ],
         warnings=[
-            *loaded.warnings,
+            *price_warnings(loaded),
             *idle,
             *(text for text in raised if text),
         ],

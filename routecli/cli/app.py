@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from routecli import __version__
-from routecli.cli import analyse, evidence, gate, inspect, load, rates, workload
+from routecli.cli import analyse, evidence, gate, inspect, load, optimize, rates, workload
 from routecli.cli.once import OnceCommand
 
 app = typer.Typer(
@@ -42,6 +42,7 @@ for name, command in analyse.COMMANDS.items():
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(workload.app, name="workload")
 app.add_typer(evidence.app, name="evidence")
+app.command("optimize", cls=OnceCommand)(optimize.COMMAND)
 app.command("gate", cls=OnceCommand)(gate.gate)
 app.add_typer(rates.app, name="rates")
 app.command("init", cls=OnceCommand)(inspect.init)

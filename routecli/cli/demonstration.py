@@ -15,6 +15,8 @@ STEPS = (
     ("simulate", "--cascade", "haiku:sonnet", "--success", "0.7"),
     ("simulate", "--classifier", "haiku:sonnet", "--success", "0.7", "--accuracy", "0.9"),
     ("latency", "--cascade", "haiku:sonnet", "--success", "0.7"),
+    ("evidence", "import", "answers.csv.gz", "--as", "support"),
+    ("simulate", "--cascade", "haiku:sonnet", "--gate-threshold", "0.8", "--max-quality-drop", "2pt"),
 )
 """What the demo types."""
 
@@ -25,7 +27,7 @@ def demonstrate(keep: Path | None) -> int:
     from routecli.errors import EnvironmentFault
     from routecli.report.outputs import print_report
 
-    sample = shipped("sample_logs") / "support.jsonl.gz"
+    samples = [shipped("sample_logs") / name for name in ("support.jsonl.gz", "answers.csv.gz")]
     with ExitStack() as stack:
         try:
             if keep is None:
@@ -33,7 +35,8 @@ def demonstrate(keep: Path | None) -> int:
             else:
                 folder = keep
                 folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(sample, folder / sample.name)
+            for sample in samples:
+                shutil.copyfile(sample, folder / sample.name)
         except OSError as error:
             what = "find a folder for temporary files" if keep is None else f"use the folder {keep}"
             fix = "name a folder you can write to with --keep"

@@ -97,7 +97,7 @@ def _read(texts: Sequence[CardText], label: str, other_pins: Callable[[], Mappin
     problems += _name_problems([file.document for file in files])
     ids = {name for file in files for name in raw_models(file.document)}
     names = _names([file.document for file in files])
-    problems += _vendor_alias_problems(files, ids, names)
+    problems += vendor_alias_problems(files, ids, names)
     taken = {name.casefold(): f"{name}, which its vendor moves" for file in files for name in _moving(file)} | names
     pins: Mapping[str, str] | None = None
     origins: dict[str, str] = {}
@@ -181,7 +181,7 @@ def _moving(file: CardParts) -> Mapping[str, Sequence[AliasPeriodEntry]]:
     return {} if file.header is None else file.header.vendor_aliases
 
 
-def _vendor_alias_problems(files: Sequence[CardParts], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
+def vendor_alias_problems(files: Sequence[CardParts], ids: set[str], names: Mapping[str, str]) -> Iterator[Problem]:
     """A moving name is no other name of the card, is moved in one file only, and stands for models of the card."""
     seen: dict[str, str] = {}
     for file in files:

@@ -6,7 +6,7 @@ alias).
 `relation` is whatever stands behind FROM: it has the canonical columns of a request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from routecli.data.conditions import DIMENSIONS, METERED, where
@@ -47,15 +47,24 @@ def timestamp(instant: datetime) -> str:
     return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S}'"
 
 
-def steps(value: str, starts: Sequence[str], *, index: bool, otherwise: str) -> str:
-    """A CASE that maps a value to the last start it has reached (its index, or the start itself)."""
-    arms = [f"WHEN {value} >= {start} THEN {number if index else start}" for number, start in enumerate(starts, 1)]
-    return f"CASE WHEN {otherwise} THEN NULL {' '.join(reversed(arms))} ELSE 0 END"
+def band_sql(cuts: Cuts) -> str:
+    """The greatest edge that the request's input reaches; NULL without usage."""
+    arms = [f"WHEN input_tokens >= {edge} THEN {edge}" for edge in reversed(cuts.edges)]
+    return f"CASE WHEN NOT {METERED} THEN NULL {' '.join(arms)} ELSE 0 END"
 
 
-def epoch_sql(cuts: Cuts) -> str:
-    """How many of the price changes lie before the request's time."""
-    return steps("ts", [timestamp(start) for start in cuts.epochs], index=True, otherwise="ts IS NULL")
+Between = tuple[datetime, datetime]
+"""The first and the last time of the requests, where that is known before the query is written."""
+
+
+def epoch_sql(cuts: Cuts, between: Between | None = None) -> str:
+    """How many of the price changes lie before the request's time; with `between` only those inside it are asked."""
+    starts = [start.replace(tzinfo=None) for start in cuts.epochs]
+    low, high = (None, None) if between is None else between
+    before = [start for start in starts if low is not None and start <= low]
+    inside = [start for start in starts[len(before) :] if high is None or start <= high]
+    arms = [f"WHEN ts >= {timestamp(start)} THEN {number}" for number, start in enumerate(inside, len(before) + 1)]
+    return f"CASE WHEN ts IS NULL THEN NULL {' '.join(reversed(arms))} ELSE {len(before)} END"
 
 
 def window_parts(spec: str) -> tuple[list[int], list[tuple[int, int]]]:
@@ -74,49 +83,96 @@ def window_test(spec: str) -> str:
         return f"({tests})"
     # Days since a Monday: no two engines number weekdays alike.
     day = "(date_diff('day', DATE '1970-01-05', CAST(ts AS DATE)) % 7)"
-    return f"({day} IN ({', '.join(map(str, days))}) AND ({tests}))"
+    return f"({among(day, days)} AND ({tests}))"
 
 
-def cell_keys(cuts: Cuts, labels: Sequence[str] = (), model: str = DIMENSIONS["model"]) -> dict[str, str]:
-    """The key columns by alias: DIMENSIONS, window bits, band, epoch, labels."""
-    bits = " + ".join(f"CASE WHEN {window_test(spec)} THEN {1 << i} ELSE 0 END" for i, spec in enumerate(cuts.windows))
-    return {
-        **{f"key_{name}": sql for name, sql in {**DIMENSIONS, "model": model}.items()},
-        "key_windows": f"coalesce({bits}, 0)" if bits else "0",
-        "key_band": steps("input_tokens", [str(edge) for edge in cuts.edges], index=False, otherwise=f"NOT {METERED}"),
-        "key_epoch": epoch_sql(cuts),
-        **{f"key_label_{i}": label for i, label in enumerate(labels)},
-    }
+def among(value: str, numbers: Sequence[int]) -> str:
+    """SQL for 'the value is one of these ascending numbers', as ranges: DuckDB joins every row to a long IN list."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return f"({' OR '.join(f'{value} BETWEEN {first} AND {last}' for first, last in ranges)})"
 
 
-_WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
-_WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {_WRITE_1H}, 0))"
+RAW = (
+    "model_served",
+    "model_requested",
+    "provider",
+    "is_batch",
+    "service_tier",
+    "speed",
+    "query_type",
+    "user_tier",
+    "endpoint",
+    "status",
+    "attempt",
+    "tier",
+    "call_role",
+    "gateway_cache_hit",
+    "region",
+)
+"""Columns that are grouped by as they are; what follows from them is worked out once per group, not once per row."""
+
+EXACT = "DECIMAL(38, 0)"
+"""What tokens are added up as; DuckDB's own sum of BIGINT is as exact and faster."""
+
+WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
+WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {WRITE_1H}, 0))"
 """Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention."""
+_ADDED = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "read": "cache_read_tokens",
+    "write_5m": WRITE_5M,
+    "write_1h": WRITE_1H,
+}
 
 
-def _sum(expression: str) -> str:
-    return f"coalesce(sum(CASE WHEN {METERED} THEN CAST({expression} AS DECIMAL(38, 0)) END), 0)"
+def _window_bits(cuts: Cuts) -> str:
+    bits = " + ".join(f"CASE WHEN {window_test(spec)} THEN {1 << i} ELSE 0 END" for i, spec in enumerate(cuts.windows))
+    return f"coalesce({bits}, 0)" if bits else "0"
 
 
-def _count(test: str) -> str:
-    return f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)"
-
-
-def _extreme(name: str) -> str:
-    return f"{name}(CASE WHEN {METERED} THEN input_tokens END)"
+def _grouped(
+    cuts: Cuts,
+    raw: Sequence[str],
+    labels: Mapping[str, str],
+    source: str,
+    wide: str,
+    between: Between | None,
+    more: Mapping[str, str],
+) -> str:
+    """The rows of `source` grouped by `raw`, the cuts, whether usage is known, and the labels; `more`: further sums."""
+    keys = {
+        **{name: name for name in raw},
+        "key_windows": _window_bits(cuts),
+        "key_band": band_sql(cuts),
+        "key_epoch": epoch_sql(cuts, between),
+        "metered": METERED,
+        **labels,
+    }
+    sums = {
+        "n_rows": "count(*)",
+        **{f"raw_{name}": f"sum(CAST({sql} AS {wide}))" for name, sql in _ADDED.items()},
+        "raw_known": "count(cache_read_tokens)",
+        "raw_min": "min(input_tokens)",
+        "raw_max": "max(input_tokens)",
+        **more,
+    }
+    columns = ", ".join(sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
+    return f"SELECT {columns} FROM {source} GROUP BY {', '.join(str(number + 1) for number in range(len(keys)))}"
 
 
 CELL_SUMS = {
-    "n_requests": "count(*)",
-    "sum_input": _sum("input_tokens"),
-    "sum_output": _sum("output_tokens"),
-    "sum_read": _sum("coalesce(cache_read_tokens, 0)"),
-    "sum_write_5m": _sum(_WRITE_5M),
-    "sum_write_1h": _sum(_WRITE_1H),
-    "n_unmetered": _count(f"NOT {METERED}"),
-    "n_no_cache_info": _count(f"{METERED} AND cache_read_tokens IS NULL"),
-    "min_input": _extreme("min"),
-    "max_input": _extreme("max"),
+    "n_requests": "sum(n_rows)",
+    **{f"sum_{name}": f"coalesce(sum(CASE WHEN metered THEN raw_{name} END), 0)" for name in _ADDED},
+    "n_unmetered": "sum(CASE WHEN metered THEN 0 ELSE n_rows END)",
+    "n_no_cache_info": "sum(CASE WHEN metered THEN n_rows - raw_known ELSE 0 END)",
+    "min_input": "min(CASE WHEN metered THEN raw_min END)",
+    "max_input": "max(CASE WHEN metered THEN raw_max END)",
 }
 """What is added up in a cell, in the order of its record."""
 
@@ -128,18 +184,45 @@ def cell_sql(
     relation: str = "requests",
     *,
     model: str = DIMENSIONS["model"],
-    more: Sequence[str] = (),
+    cleaned: Mapping[str, str] | None = None,
+    wide: str = "BIGINT",
+    more: Sequence[tuple[str, str]] = (),
+    between: Between | None = None,
 ) -> str:
     """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
 
-    `more` are further sums, after those.
+    `cleaned` says how a raw column is to be read where the relation has it as it came (by name; the rest as it is).
+    `more` are further sums, after those: how groups of rows add up (an aggregate's name), and the sum of one group.
     """
-    keys = cell_keys(cuts, labels, model)
-    sums = CELL_SUMS | {f"more_{number}": sql for number, sql in enumerate(more)}
-    columns = ",\n  ".join(f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
-    order = ", ".join(str(number) for number in range(1, len(keys) + 1))
-    return f"SELECT {columns}\nFROM {relation} {condition}\nGROUP BY {order}\nORDER BY {order}"
+    named = {f"key_label_{place}": label for place, label in enumerate(labels)}
+    # What hosts set their own prices may hang on the format that a row was read as.
+    raw = [*RAW, *(name for name in ("source_format",) if name in model)]
+    own = {f"more_{place}": sql for place, (_, sql) in enumerate(more)}
+    groups = _grouped(cuts, raw, named, f"{relation} {condition}", wide, between, own)
+    if cleaned:
+        kept = [name for name in (*_KEPT, *named) if name not in cleaned]
+        read = [f"{cleaned[name]} AS {name}" if name in cleaned else name for name in raw]
+        groups = f"SELECT {', '.join([*read, *kept])} FROM ({groups}) AS grouped"
+    keys = {f"key_{name}": sql for name, sql in {**DIMENSIONS, "model": model}.items()}
+    keys |= {name: name for name in ("key_windows", "key_band", "key_epoch", *named)}
+    sums = {**CELL_SUMS, **{f"sum_more_{place}": f"{add}(more_{place})" for place, (add, _) in enumerate(more)}}
+    columns = [sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **sums}.items()]
+    order = ", ".join(str(number + 1) for number in range(len(keys)))
+    listed = ",\n  ".join(columns)
+    return f"SELECT {listed}\nFROM ({groups}) AS requests\nGROUP BY {order}\nORDER BY {order}"
 
+
+_KEPT = (
+    "key_windows",
+    "key_band",
+    "key_epoch",
+    "metered",
+    "n_rows",
+    *(f"raw_{name}" for name in _ADDED),
+    "raw_known",
+    "raw_min",
+    "raw_max",
+)
 
 _ONE = "CAST(1 AS DOUBLE)"
 """Without a type some engines reckon in decimals, and another last digit is another bucket."""

@@ -32,9 +32,9 @@ _KNOWN = (
 """What tells the cells apart besides the columns of the report: a logged cost, usage, the cost's source."""
 
 _SUMS = (
-    "coalesce(sum(cost_usd), 0)",
-    f"coalesce(sum(CASE WHEN {METERED} THEN coalesce(reasoning_tokens, 0) END), 0)",
-    *(f"coalesce(bool_and(cost_usd = round(cost_usd, {places})), FALSE)" for places in PLACES),
+    ("sum", "coalesce(sum(cost_usd), 0)"),
+    ("sum", f"coalesce(sum(CASE WHEN {METERED} THEN coalesce(reasoning_tokens, 0) END), 0)"),
+    *(("bool_and", f"coalesce(bool_and(cost_usd = round(cost_usd, {places})), FALSE)") for places in PLACES),
 )
 
 
@@ -69,12 +69,12 @@ def load_logged(
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         labels += [f"CAST({sql} AS VARCHAR)" for sql in _KNOWN]
         bounded, bounds = times(since, until)
-        span = span_of(con, where(bounded), bounds, since, until)
+        span, between = span_of(con, where(bounded), bounds, since, until)
         if only is not None:
             alike = [" AND ".join(f"{sql} IS NOT DISTINCT FROM ?" for sql in labels[: len(one)]) for one in only]
             bounded = [*bounded, f"({' OR '.join(f'({test})' for test in alike) or 'FALSE'})"]
             bounds = [*bounds, *(label for one in only for label in one)]
-        sql = cell_sql(cuts, labels, where(bounded), model=model, more=_SUMS)
+        sql = cell_sql(cuts, labels, where(bounded), model=model, more=_SUMS, between=between)
         rows = con.execute(sql, bounds).fetchall()
     if not rows:
         raise DataError("no-requests", "no requests to judge", where=str(db), fix="routecli ingest PATH")

@@ -12,10 +12,10 @@ from fractions import Fraction
 from pydantic import ValidationError
 
 from routecli.data.card_file import CardHeader, ModelEntry
-from routecli.data.card_parts import card_parts
-from routecli.data.card_records import model_records
+from routecli.data.card_parts import CardParts, card_parts
+from routecli.data.card_records import alias_records, model_records
 from routecli.data.card_texts import CardText, local_texts
-from routecli.data.cards import digest
+from routecli.data.cards import digest, vendor_alias_problems
 from routecli.data.config import Config, rate_overlays, read_config
 from routecli.data.overlay_file import (
     OVERLAY_SCHEMA,
@@ -54,8 +54,11 @@ def _laid_over(card: RateCard, text: CardText) -> RateCard:
             _refuse(problems)
         assert parts.header is not None
         problems += _clashes(card, document, parts.models)
+        problems += _moved_problems(card, parts)
         _refuse(problems)
         models = _repriced(card, document, parts.header, parts.models)
+        moved = alias_records(document, parts.header)
+        card = replace(card, vendor_aliases=dict(sorted({**card.vendor_aliases, **moved}.items())))
     applied = (*card.overlays, AppliedFile(text.name, digest([text])))
     return replace(card, models=dict(sorted({**card.models, **models}.items())), overlays=applied)
 
@@ -77,6 +80,15 @@ def _clashes(card: RateCard, document: Document, entries: Mapping[str, ModelEntr
             owner = taken.get(name.casefold())
             if owner is not None and owner != id:
                 yield document.problem(place, f"'{name}' is already a name of {owner}: give its prices under that id")
+
+
+def _moved_problems(card: RateCard, parts: CardParts) -> Iterator[Problem]:
+    """A moving name of an overlay replaces that of the card; it is no name of a model, and stands for models only."""
+    models = {**card.models, **dict.fromkeys(parts.models)}
+    names = {alias.casefold(): model.id for model in card.models.values() for alias in model.aliases}
+    names |= {pin.casefold(): id for pin, id in card.pins.items()}
+    names |= {id.casefold(): id for id in models}
+    return vendor_alias_problems([parts], set(models), names)
 
 
 def _repriced(

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data.cell_query import cell_sql, epoch_sql, latency_sql, span_sql, window_parts
+from routecli.data.cell_query import Between, cell_sql, epoch_sql, latency_sql, span_sql, window_parts
 from routecli.data.conditions import DIMENSIONS, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
@@ -76,8 +76,9 @@ def load_workload(
         model = model_sql(con)
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
-        cells = _cells(con, cuts, labels, where(bounded), bounds, model)
-        span = span_of(con, where(bounded), bounds, since, until)
+        span, between = span_of(con, where(bounded), bounds, since, until)
+        sql = cell_sql(cuts, labels, where(bounded), model=model, between=between)
+        cells = cells_of(con.execute(sql, bounds).fetchall(), cuts, len(labels))
         names = names_of(cells, cuts, id_of)
         moved = _several(names)
         epoch = told_apart(cuts, moved, model)
@@ -150,12 +151,6 @@ def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
     return frozenset((day, minute) for day in days for start, end in spans for minute in range(start, end))
 
 
-def _cells(
-    con: "duckdb.DuckDBPyConnection", cuts: Cuts, labels: Sequence[str], where: str, bounds: list[Any], model: str
-) -> tuple[Cell, ...]:
-    return cells_of(con.execute(cell_sql(cuts, labels, where, model=model), bounds).fetchall(), cuts, len(labels))
-
-
 def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tuple[Cell, ...]:
     """The rows of `cell_sql` as cells, whatever engine they come from."""
     width = len(DIMENSIONS)
@@ -173,15 +168,16 @@ def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tupl
 
 def span_of(
     con: "duckdb.DuckDBPyConnection", where: str, bounds: list[Any], since: datetime | None, until: datetime | None
-) -> Span:
-    """The time that the requests cover; see `Span`."""
+) -> tuple[Span, Between | None]:
+    """The time that the requests cover (see `Span`), and the first and the last instant of them."""
     first, last = con.execute(span_sql(where), bounds).fetchall()[0]
     if first is None:
-        return Span()
+        return Span(), None
     every = con.execute(span_sql("")).fetchall()[0]
     span = asked_span(first, last, since, until)
     dates = (moment.date() for moment in (first, last, *every))
-    return replace(span, **dict(zip(("seen_first", "seen_last", "all_first", "all_last"), dates, strict=True)))
+    named = dict(zip(("seen_first", "seen_last", "all_first", "all_last"), dates, strict=True))
+    return replace(span, **named), (first, last)
 
 
 def asked_span(first: datetime, last: datetime, since: datetime | None, until: datetime | None) -> Span:

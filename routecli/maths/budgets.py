@@ -10,6 +10,8 @@ from routecli.model.budget import KINDS, LEVELS, Budget, Finding, Kind, Level, L
 
 Verdict = Literal["pass", "warn", "fail", "cannot tell"]
 
+NO_INTERVAL = "a gate takes success rates as assumed, so there is no interval with a low end"
+
 _RANK = {"fail": 0, "unknown": 1, "waived": 2, "warn": 3, "pass": 4}
 
 
@@ -32,6 +34,9 @@ def judged_by(budget: Budget, measure: Measure) -> Finding:
     """One measure by one budget: the gravest breach, else the strictest limit that holds."""
     kind = KINDS[budget.id]
     unknown: Finding | None = None
+    if budget.lower95:
+        # Judging the middle where the low end was asked for would be a guess.
+        measure = replace(measure, values={}, detail=NO_INTERVAL)
     for level in reversed(LEVELS):
         for limit in budget.limits(level):
             actual = measure.values.get(limit.unit)

@@ -5,9 +5,10 @@ group's cells, and the one under which their sum comes out as logged is named; w
 one by one, then by two mistakes at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property, partial
 from itertools import combinations
 
 from routecli.errors import DataError
@@ -38,7 +39,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Logged beside computed cost of one group (pico-USD, exact). `reason` is None where they agree or none fits."""
+    """Logged beside computed cost of one group (pico-USD, exact). `reason` is None where they agree or none fits.
+
+    `agrees`: they are apart by no more than pico-dollars and binary floats make (`noise`).
+    """
 
     requests: int
     computed: Fraction
@@ -59,8 +63,43 @@ class Drift:
         return self.drift / self.computed
 
     def within(self, tolerance: Fraction) -> bool:
-        """Whether the drift is at most that share of the computed cost."""
-        return self.share is not None and abs(self.share) <= tolerance
+        """Whether the drift is at most that share of the computed cost, or what rounding to pico-dollars makes."""
+        return self.agrees or (self.share is not None and abs(self.share) <= tolerance)
+
+
+class _Group:
+    """Cells with their sums: computed, logged, and what each hypothesis that concerns any of them makes of the sum."""
+
+    def __init__(self, cells: Sequence[LoggedCell], pricer: Pricer, trial: Pricer) -> None:
+        self.cells, self.trial = cells, trial
+        self.costs = [Fraction(0 if m is None else pricer.cost(one.cell, m)) for one in cells for m in [_model(one)]]
+        self.computed = sum(self.costs, start=Fraction(0))
+        self.logged = sum(one.logged for one in cells)
+        self.missing = abs(self.logged - self.computed)
+        self.noise = noise(cells)
+        self.rounding = rounding(cells)
+
+    @property
+    def agrees(self) -> bool:
+        return self.missing <= self.noise
+
+    def comes_to(self, amount: Fraction) -> bool:
+        """Whether an amount is the logged sum, to within pico-dollars and floats."""
+        return abs(self.logged - amount) <= self.noise
+
+    def under(self, hypothesis: Hypothesis) -> Fraction | None:
+        """The sum under a hypothesis; None where it concerns none of the cells."""
+        amounts = [hypothesis.reprice(one, self.trial) for one in self.cells]
+        if all(amount is None for amount in amounts):
+            return None
+        pairs = zip(self.costs, amounts, strict=True)
+        return sum((cost if amount is None else Fraction(amount) for cost, amount in pairs), start=Fraction(0))
+
+    @cached_property
+    def mistaken(self) -> list[tuple[Hypothesis, Fraction]]:
+        """The hypotheses that change the sum, with what it then is."""
+        found = ((one, self.under(one)) for one in HYPOTHESES)
+        return [(one, amount) for one, amount in found if amount is not None and amount != self.computed]
 
 
 @dataclass
@@ -75,93 +114,38 @@ class Reconciler:
         self.fees = tuple(markups(self.pricer))
 
     def drift(self, cells: Sequence[LoggedCell]) -> Drift:
-        """A group's drift, with the reason that its sums give away."""
-        found = self._plain(cells)
-        return found if found.agrees else replace(found, reason=self.explain(cells))
+        """A group's drift, without a reason yet."""
+        group = self._group(cells)
+        return Drift(sum(one.cell.n or 0 for one in cells), group.computed, group.logged, group.agrees)
 
-    def explain(self, cells: Sequence[LoggedCell]) -> Reason | None:
-        """The likeliest reason of a group's drift; None where none fits."""
-        return (
-            self._one_mistake(cells)
-            or self._rounding(cells)
-            or self.by_part(cells)
-            or self._two_mistakes(cells)
-            or self._factor(cells)
-            or self._other_model(cells)
-        )
+    def explain(self, cells: Sequence[LoggedCell], *, thoroughly: bool = True) -> Reason | None:
+        """The likeliest reason of a group's drift; None where none fits.
 
-    def _plain(self, cells: Sequence[LoggedCell]) -> Drift:
-        computed, logged = self._total(cells), sum(one.logged for one in cells)
-        requests = sum(one.cell.n or 0 for one in cells)
-        return Drift(requests, computed, logged, abs(logged - computed) <= noise(cells))
-
-    def _cost(self, one: LoggedCell) -> Fraction:
-        return Fraction(0 if one.cell.key.model is None else self.pricer.cost(one.cell, one.cell.key.model))
-
-    def _total(self, cells: Iterable[LoggedCell]) -> Fraction:
-        return sum((self._cost(one) for one in cells), start=Fraction(0))
-
-    def _under(self, hypothesis: Hypothesis, cells: Sequence[LoggedCell]) -> Fraction | None:
-        """The group's sum under a hypothesis; None where it concerns none of the cells."""
-        amounts = [hypothesis.reprice(one, self.trial) for one in cells]
-        if all(amount is None for amount in amounts):
-            return None
-        pairs = zip(cells, amounts, strict=True)
-        return sum((self._cost(one) if amount is None else Fraction(amount) for one, amount in pairs), Fraction(0))
-
-    def _candidates(self, cells: Sequence[LoggedCell], computed: Fraction) -> Iterator[tuple[Fraction, Reason]]:
-        """Every sum that a single mistake would have made."""
-        for one in HYPOTHESES:
-            amount = self._under(one, cells)
-            if amount is not None and amount != computed:
-                yield amount, Reason(one.id, one.sentence(cells, self.trial))
-        if computed:
-            yield (
-                Fraction(0),
-                Reason("logged-as-zero", "they are logged as free: the tool had no price for the model"),
-            )
-        for factor, words in self.fees:
-            yield computed * factor, Reason("mark-up", words)
-        for factor, words in UNITS:
-            yield computed * factor, Reason("unit-slip", words)
-
-    def _one_mistake(self, cells: Sequence[LoggedCell], *, exactly: bool = False) -> Reason | None:
-        """The mistake under which the whole sum comes out: the first that is exact, else the nearest."""
-        plain = self._plain(cells)
-        missing, exact, rounded = abs(plain.drift), noise(cells), rounding(cells)
-        near = max(exact, rounded or Fraction(0), Fraction(0) if exactly else FIT * plain.logged)
-        best: tuple[Fraction, Reason] | None = None
-        for amount, reason in self._candidates(cells, plain.computed):
-            left = abs(plain.logged - amount)
-            if left <= exact:
-                return reason
-            if left <= near and left <= CLEAR * missing and (best is None or left < best[0]):
-                best = left, reason
-        return None if best is None or (rounded is not None and missing <= rounded) else best[1]
-
-    def _rounding(self, cells: Sequence[LoggedCell]) -> Reason | None:
-        slack = rounding(cells)
-        if slack is None or abs(self._plain(cells).drift) > slack:
-            return None
-        most = max(one.decimals for one in cells if one.decimals is not None)
-        return Reason(ROUNDING, f"the logged costs are rounded to {most} decimals of a dollar")
+        `thoroughly`: also two mistakes at once and the prices of other models, which takes ten times as long.
+        """
+        group = self._group(cells)
+        found = self._one_mistake(group) or self._rounding(group) or self.by_part(cells)
+        if found is None and thoroughly:
+            found = self._two_mistakes(group) or self._factor(group) or self._other_model(group)
+        return found or self._factor(group)
 
     def by_part(self, cells: Sequence[LoggedCell]) -> Reason | None:
         """Reasons of parts of a group, where each cell gives its own away; None where most of the drift stays open."""
-        found: dict[str, list[LoggedCell]] = {}
+        found: dict[str, list[_Group]] = {}
         words: dict[str, str] = {}
-        left: list[LoggedCell] = []
+        left: list[_Group] = []
         for one in cells if len(cells) > 1 else ():
-            if self._plain([one]).agrees:
+            part = self._group([one])
+            if part.agrees:
                 continue
-            reason = self._one_mistake([one], exactly=True) or self._rounding([one])
+            reason = self._one_mistake(part, exactly=True) or self._rounding(part)
             if reason is None:
-                left.append(one)
+                left.append(part)
             else:
-                found.setdefault(reason.id, []).append(one)
+                found.setdefault(reason.id, []).append(part)
                 words.setdefault(reason.id, reason.words)
-        drifts = {id: self._missing(part) for id, part in found.items()}
-        unknown = self._missing(left)
+        drifts = {id: sum((part.missing for part in parts), start=Fraction(0)) for id, parts in found.items()}
+        unknown = sum((part.missing for part in left), start=Fraction(0))
         if not found or unknown > CLEAR * (unknown + sum(drifts.values())):
             return None
         order = sorted(found, key=lambda id: (-drifts[id], id))
@@ -169,46 +153,76 @@ class Reconciler:
         said += [f"{_requests(left)} unexplained"] if left else []
         return Reason(order[0] if len(found) == 1 and not left else MIXTURE, "; ".join(said))
 
-    def _missing(self, cells: Iterable[LoggedCell]) -> Fraction:
-        return sum((abs(one.logged - self._cost(one)) for one in cells), start=Fraction(0))
+    def _group(self, cells: Sequence[LoggedCell]) -> _Group:
+        return _Group(cells, self.pricer, self.trial)
 
-    def _two_mistakes(self, cells: Sequence[LoggedCell]) -> Reason | None:
+    def _candidates(self, group: _Group) -> Iterator[tuple[Fraction, str, Callable[[], str]]]:
+        """Every sum that a single mistake would have made, with the mistake's id and words."""
+        for one, amount in group.mistaken:
+            yield amount, one.id, partial(one.sentence, group.cells, self.trial)
+        if group.computed:
+            yield Fraction(0), "logged-as-zero", lambda: "they are logged as free: the tool had no price for the model"
+        for id, factors in (("mark-up", self.fees), ("unit-slip", UNITS)):
+            for factor, words in factors:
+                yield group.computed * factor, id, partial(str, words)
+
+    def _one_mistake(self, group: _Group, *, exactly: bool = False) -> Reason | None:
+        """The mistake under which the whole sum comes out: the first that is exact, else the nearest."""
+        slack = group.rounding
+        near = max(group.noise, slack or Fraction(0), Fraction(0) if exactly else FIT * group.logged)
+        best: tuple[Fraction, str, Callable[[], str]] | None = None
+        for amount, id, words in self._candidates(group):
+            left = abs(group.logged - amount)
+            if left <= group.noise:
+                return Reason(id, words())
+            if left <= near and left <= CLEAR * group.missing and (best is None or left < best[0]):
+                best = left, id, words
+        if best is None or (slack is not None and group.missing <= slack):
+            return None
+        return Reason(best[1], best[2]())
+
+    def _rounding(self, group: _Group) -> Reason | None:
+        if group.rounding is None or group.missing > group.rounding:
+            return None
+        most = max(one.decimals for one in group.cells if one.decimals is not None)
+        return Reason(ROUNDING, f"the logged costs are rounded to {most} decimals of a dollar")
+
+    def _two_mistakes(self, group: _Group) -> Reason | None:
         """Two mistakes on the same requests; only where the sum comes out exactly."""
-        logged, exact = sum(one.logged for one in cells), noise(cells)
-        amounts = [(one, amount) for one in HYPOTHESES if (amount := self._under(one, cells)) is not None]
-        for one, amount in amounts:
+        for one, amount in group.mistaken:
             for factor, words in (*self.fees, *UNITS):
-                if abs(logged - amount * factor) <= exact:
-                    return Reason(MIXTURE, f"{one.sentence(cells, self.trial)}, and {words}")
-        for (first, _), (second, _) in combinations(amounts, 2):
+                if group.comes_to(amount * factor):
+                    return Reason(MIXTURE, f"{one.sentence(group.cells, self.trial)}, and {words}")
+        for (first, _), (second, _) in combinations(group.mistaken, 2):
             pair = both(first, second)
-            under = self._under(pair, cells)
-            if under is not None and abs(logged - under) <= exact:
+            under = group.under(pair)
+            if under is not None and group.comes_to(under):
                 return Reason(MIXTURE, pair.words)
         return None
 
-    def _factor(self, cells: Sequence[LoggedCell]) -> Reason | None:
+    def _factor(self, group: _Group) -> Reason | None:
         """One factor for cells of different tokens: a mark-up or a discount that the card does not know."""
-        plain = self._plain(cells)
-        mixes = {Fraction(one.cell.output, one.cell.input or 1) for one in cells}
-        if not plain.computed or plain.logged <= 0 or len(mixes) < 2:
+        mixes = {Fraction(one.cell.output, one.cell.input or 1) for one in group.cells}
+        if not group.computed or group.logged <= 0 or len(mixes) < 2:
             return None
-        factor = plain.logged / plain.computed
-        if any(abs(one.logged - factor * self._cost(one)) > _loose(one) for one in cells):
+        factor = group.logged / group.computed
+        pairs = zip(group.cells, group.costs, strict=True)
+        if any(abs(one.logged - factor * cost) > _loose(one) for one, cost in pairs):
             return None
         return _times(factor)
 
-    def _other_model(self, cells: Sequence[LoggedCell]) -> Reason | None:
+    def _other_model(self, group: _Group) -> Reason | None:
         """The price of another model of the card; only where the sum comes out exactly."""
-        logged, exact = sum(one.logged for one in cells), noise(cells)
-        own = {one.cell.key.model for one in cells}
+        own = {_model(one) for one in group.cells}
         fitting = []
-        for model in self.pricer.card.models:
+        for model in self.pricer.card.models if group.logged else ():
+            if model in own:
+                continue
             try:
-                amounts = [Fraction(self.trial.once(one.cell, model)) for one in cells if model not in own]
+                amounts = [Fraction(self.trial.once(one.cell, model)) for one in group.cells]
             except DataError:
                 continue
-            if amounts and logged and abs(logged - sum(amounts, Fraction(0))) <= exact:
+            if group.comes_to(sum(amounts, start=Fraction(0))):
                 fitting.append(model)
         return Reason("other-model", f"the price of {' or '.join(fitting[:3])} is charged") if fitting else None
 
@@ -244,6 +258,10 @@ def _loose(one: LoggedCell) -> Fraction:
     return max(rounding([one]) or Fraction(0), noise([one]), Fraction(abs(one.logged), 10**6))
 
 
-def _requests(cells: Sequence[LoggedCell]) -> str:
-    count = sum(one.cell.n or 0 for one in cells)
+def _model(one: LoggedCell) -> str | None:
+    return one.cell.key.model
+
+
+def _requests(groups: Sequence[_Group]) -> str:
+    count = sum(one.cell.n or 0 for group in groups for one in group.cells)
     return "1 request" if count == 1 else f"{count:,} requests"

@@ -61,7 +61,7 @@ class Limit:
 class Budget:
     """One configured budget. Each level may have several limits: any one of them breached is a breach.
 
-    `lower95`: judged at the lower end of the 95 % interval where there is one. `origin` is `file:line`.
+    `lower95`: judged at the lower end of the 95 % interval; without one it is unknown. `origin` is `file:line`.
     """
 
     id: str

@@ -86,6 +86,13 @@ def test_the_random_band_is_that_of_many_random_rankings():
     assert band is not None
     assert band == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.01)
     assert c.random_band(weak.score, weak.score) is None
+    # Weighted rows: from random orders, which for nearly equal weights is the same band.
+    nearly = np.ones(200)
+    nearly[0] = 1.001
+    assert c.random_band(weak.score, strong.score, nearly) == pytest.approx(band, abs=0.02)
+    heavy = np.where(np.arange(200) < 10, 20.0, 1.0)
+    wider = c.random_band(weak.score, strong.score, heavy)
+    assert wider is not None and wider[1] - wider[0] > 1.3 * (band[1] - band[0])
 
 
 @pytest.mark.parametrize(
@@ -159,9 +166,9 @@ def test_fewer_points_keep_the_ends(values, most):
         ([math.nan] * 3, "no row has a score: only escalate-all is reachable"),
         (
             [math.nan, 1.0, 1.0, 1.0],
-            "every score is 1: only escalating all, or the 25.0% without a score, is reachable",
+            "every score is 1: only escalating all, or the 25.0 % without a score, is reachable",
         ),
-        ([0.0] * 3 + [0.2], "75.0% of the scores are 0: no threshold escalates between 0.0% and 75.0%"),
+        ([0.0] * 3 + [0.2], "75.0 % of the scores are 0: no threshold escalates between 0.0 % and 75.0 %"),
         (list(np.arange(10.0)), None),
     ],
 )

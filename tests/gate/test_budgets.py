@@ -127,6 +127,11 @@ def test_unknown_is_no_pass_but_a_known_breach_is_a_breach():
     )
 
 
+def test_the_low_end_of_an_interval_that_is_not_there_is_not_known():
+    budget = Budget("savings", (), (Limit("pct", Fraction(10)),), lower95=True)
+    assert judge(budget, pct=Fraction(50)).status == "unknown"
+
+
 def test_all_that_breach_are_listed_and_otherwise_the_nearest():
     budget = Budget("model_increase", (), (Limit("pct", Fraction(10)),))
     measures = [Measure(name, {"pct": Fraction(value)}) for name, value in (("a", 1), ("b", 20), ("c", 9), ("d", 30))]

@@ -25,8 +25,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def gate(store: Path, folder: Path, case: dict[str, Any], *more: str) -> Outcome:
     base, head = folder / "base.yaml", folder / "head.yaml"
-    base.write_text(BOOK["card"], encoding="utf-8")
-    head.write_text(edited(BOOK["card"], case["head"]), encoding="utf-8")
+    card = edited(BOOK["card"], case.get("base", []))
+    base.write_text(card, encoding="utf-8")
+    head.write_text(edited(card, case["head"]), encoding="utf-8")
     budgets = case.get("budgets", {"bill_increase": {"error": "1000%"}})
     (folder / "routecli.yaml").write_text(yaml.safe_dump({"budgets": budgets}), encoding="utf-8")
     words = ["workload", "build", "-o", str(folder / "w.json"), "--rates", str(base), "--cards", str(head)]

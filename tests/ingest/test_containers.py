@@ -184,7 +184,7 @@ def test_csv_whose_last_line_may_be_cut_says_so(bench: Any) -> None:
         (b"", "a.jsonl", "nothing-to-load", "empty"),
         (b" \n\n", "a.csv", "nothing-to-load", "empty"),
         (gzip.compress(b"", mtime=0), "a.jsonl.gz", "nothing-to-load", "empty"),
-        (b"model,timestamp\n", "a.csv", "nothing-to-load", "none of its 0 records"),
+        (b"model,timestamp\n", "a.csv", "nothing-to-load", "there is no record in it"),
         (b"broken\n\nalso\n", "a.jsonl", "nothing-to-load", "broken-json 2x from line 1"),
         (b'{"prompt": "x", "modle": "y"}\n', "a.jsonl", "unrecognised-log", "--map model=modle"),
         (b"modle,tokens_in\n1,2\n", "a.csv", "unrecognised-log", "modle, tokens_in"),
@@ -224,6 +224,18 @@ def test_types_of_parquet_go_through_the_same_checks(bench: Any) -> None:
         (datetime(2026, 11, 1), 1, 7, Decimal("0.1"), True),
         (datetime(2026, 11, 1), None, 9, Decimal("0.3"), None),
     ]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_parquet_times_that_no_calendar_has(bench: Any, nested: bool) -> None:
+    far = pyarrow.array([2**62, 1793500000000000], pyarrow.timestamp("us"))
+    columns = {"timestamp": far, "model": ["m", "m"], "input_tokens": [1, 2]}
+    if nested:
+        columns["more"] = pyarrow.StructArray.from_arrays([far], ["at"])
+    path = bench.folder / "log.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    (result,) = bench.run(path)
+    assert (result.rows_new, result.reasons) == (1, {"time-out-of-range": 1})
 
 
 def test_lines_of_array_elements(bench: Any, good: Any) -> None:

@@ -194,6 +194,17 @@ def test_a_truncated_object_leaves_the_store_as_it_was(shelf: Shelf) -> None:
     assert good["unchanged"]
 
 
+def test_a_full_disk_leaves_the_store_as_it_was(shelf: Shelf, small_disk: Path) -> None:
+    store = ["--db", str(small_disk / "store.duckdb")]
+    assert shelf.ingest(shelf.put("log.jsonl", jsonl(*ROWS)), *store).code == 0
+    noise = "".join(f"{i * 2654435761 % 2**32:08x}" for i in range(40_000))
+    path = shelf.put("big.jsonl", jsonl(*({**GOOD, "request_id": f"t{i}", "other": noise[i:]} for i in range(20))))
+    outcome = shelf.ingest(path, *store)
+    assert (outcome.code, outcome.stderr.endswith("[out-of-room]\n")) == (4, True), outcome.stderr
+    again = shelf.ingest(f"{shelf.url}/log.jsonl", *store)
+    assert again.document["files"][0]["unchanged"]
+
+
 @pytest.mark.parametrize("address", ["s3://KEY:sEcReT@logs/a.jsonl", "gs://sEcReT@logs/a.jsonl"])
 def test_credentials_in_an_address_are_refused_and_not_repeated(tmp_path: Path, address: str) -> None:
     outcome = run(tmp_path, "ingest", address, "--json")
@@ -327,3 +338,20 @@ def test_names_outside_a_pattern() -> None:
         ".h/*": ".h/a",
     }.items():
         assert pattern(given)[1].fullmatch(name), (given, name)
+
+
+@pytest.mark.parametrize(
+    ("address", "client"), [("s3://logs/a.jsonl", "S3FileSystem"), ("gs://logs/a", "GcsFileSystem")]
+)
+def test_a_build_without_the_client_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, client: str
+) -> None:
+    import pyarrow.fs
+
+    # As in a build without it: the module then knows the name, but has nothing under it.
+    monkeypatch.delattr(pyarrow.fs, client)
+    monkeypatch.setattr(pyarrow.fs, "_not_imported", [client])
+    monkeypatch.setenv("AWS_REGION", "nowhere-1")
+    outcome = run(tmp_path, "ingest", address)
+    assert (outcome.code, outcome.stderr.count("\n")) == (4, 1)
+    assert outcome.stderr.endswith("pip install 'routecli[s3]' [missing-extra]\n")

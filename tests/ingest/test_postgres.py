@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routecli.data import store
+from routecli.data.columns import COLUMNS
 from routecli.data.store import connect
 from tests import servers
 from tests.inprocess import Outcome, run
@@ -523,6 +525,24 @@ def test_a_query_that_fails_midway_leaves_the_store_as_it_was(base: Base) -> Non
     assert not (base.folder / "routecli.duckdb").exists()
 
 
+def test_a_full_disk_leaves_the_store_as_it_was(base: Base, small_disk: Path) -> None:
+    base.run(
+        "CREATE TABLE calls AS SELECT timestamptz '2026-11-01' + i * interval '1 second' AS ts, 'm' AS model, "
+        "md5(i::text) || md5((i + 1)::text) AS request_id FROM generate_series(1, 5) AS i"
+    )
+    store = ["--db", str(small_disk / "store.duckdb")]
+    assert base.counts(*store, table="calls") == (5, 0, 0)
+    base.run(
+        "INSERT INTO calls SELECT timestamptz '2026-11-02' + i * interval '1 second', 'm', "
+        "md5(i::text) || md5((i + 1)::text) FROM generate_series(6, 60000) AS i"
+    )
+    outcome = base.ingest(*store, table="calls")
+    assert (outcome.code, outcome.stderr.endswith("[out-of-room]\n")) == (4, True), outcome.stderr
+    assert outcome.document["totals"]["rows_new"] == 0
+    subprocess.run(["mount", "-o", "remount,size=99m", str(small_disk)], check=True)
+    assert base.counts(*store, table="calls") == (59995, 5, 0)
+
+
 def test_without_the_driver_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
     outcome = run(tmp_path, "ingest", "postgresql://localhost/db", "--table", "t")
@@ -535,3 +555,55 @@ def test_options_that_are_about_databases_only(tmp_path: Path, words: list[str])
     (tmp_path / "log.jsonl").write_text("{}\n")
     outcome = run(tmp_path, "ingest", "log.jsonl", *words)
     assert (outcome.code, outcome.stderr.endswith("[unused-option]\n")) == (2, True)
+
+
+GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden"
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not GOLDEN.exists(), reason="the golden logs are not beside the repository")
+@pytest.mark.parametrize("name", ["02_litellm_spend_logs/input.jsonl", "20_litellm_gate/spend_logs_api.json"])
+def test_real_rows_mean_the_same_in_the_table_as_in_its_dump(litellm: Base, name: str) -> None:
+    log = GOLDEN / name
+    text = log.read_text(encoding="utf-8")
+    rows = json.loads(text) if log.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    # Microseconds, as in the dump, where LiteLLM's own table keeps milliseconds.
+    times = ", ".join(
+        f'ALTER COLUMN "{name}" TYPE timestamp' for name in ("startTime", "endTime", "completionStartTime")
+    )
+    litellm.run(f'ALTER TABLE "LiteLLM_SpendLogs" ADD COLUMN litellm_call_id text, {times}')
+    for row in rows:
+        nested = {key: json.loads(row[key]) for key in ("metadata", "request_tags") if isinstance(row.get(key), str)}
+        literal = json.dumps({**row, **nested}).replace("'", "''")
+        table = '"LiteLLM_SpendLogs"'
+        filled = "jsonb_strip_nulls(to_jsonb(r)) || "
+        litellm.run(
+            f"INSERT INTO {table} SELECT f.* FROM json_populate_record(NULL::{table}, '{literal}') AS r, "
+            f'jsonb_populate_record(NULL::{table}, {filled} \'{{"call_type": "{row["call_type"]}"}}\') AS f'
+        )
+    assert litellm.counts() == (len(rows), 0, 0)
+    assert run(litellm.folder, "ingest", str(log), "--db", "file.duckdb").code == 0
+    compared = [column.name for column in COLUMNS if column.name not in ("source_file", "record_ref", "ingest_id")]
+    found = litellm.rows(", ".join(compared), "dedup_key")
+    with connect(litellm.folder / "file.duckdb", write=False) as con:
+        wanted = con.execute(f"SELECT {', '.join(compared)} FROM requests ORDER BY dedup_key").fetchall()
+    assert [dict(zip(compared, row, strict=True)) for row in found] == [
+        dict(zip(compared, row, strict=True)) for row in wanted
+    ]
+
+
+def test_values_that_only_a_database_has(base: Base) -> None:
+    base.run(
+        "CREATE TABLE calls (id int PRIMARY KEY, ts timestamptz, model text, cost_usd numeric, latency_ms float8);\n"
+        "INSERT INTO calls VALUES (1, 'infinity', 'm', 1, 1), (2, '-infinity', 'm', 1, 1), "
+        "(3, '4713-01-01 BC', 'm', 1, 1), (4, '2026-11-20', 'm', 'NaN', 1), (5, '2026-11-20', 'm', 1, 'infinity'), "
+        "(6, '2026-11-20', E'\\x01', 1, 1), (7, '2026-11-20', 'm', 1e30, 1), (8, '2026-11-20', 'm', 1, 1)"
+    )
+    one = base.file(table="calls")
+    assert one["rows_new"] == 1
+    assert one["rows_quarantined"] == 7, one["reasons"]
+    lines = run(base.folder, "quarantine show --json").document["lines"]
+    assert sorted(int(line["excerpt"].partition("=")[2].partition(",")[0]) for line in lines) == [1, 2, 3, 4, 5, 6, 7]
+    again = base.file(table="calls")
+    assert (again["rows_new"], again["rows_duplicate"]) == (0, 1)
+    assert len(run(base.folder, "quarantine show --json").document["lines"]) == 7

@@ -115,3 +115,9 @@ def test_a_card_that_is_broken_in_its_revision_is_refused_with_its_place(reposit
     assert outcome.code == 3
     assert "main:prices/acme.yaml:27" in outcome.stderr
     assert outcome.stdout == ""
+
+
+def test_a_shallow_clone_says_that_it_is_one(repository, tmp_path):
+    git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "clone")
+    outcome = run(tmp_path / "clone", "rates diff first:prices prices")
+    refused(outcome, USAGE, "unknown-revision", "'first'", "shallow")

@@ -12,6 +12,7 @@ from routecli.data.config import read_config
 from routecli.data.overlays import overlaid
 from routecli.errors import EnvironmentFault, ProblemsError
 from routecli.maths.pricing import in_force
+from routecli.model.names import resolve
 from routecli.model.rates import RateCard
 
 HEAD = "schema: routecli/rate-overlay/v1\n"
@@ -205,3 +206,43 @@ def test_a_bill_and_a_simulation_pay_the_negotiated_price_and_say_so(tmp_path):
     monthly = Fraction(simulated["workload"]["monthly_factor"]).limit_denominator(10**9)
     assert abs(int(simulated["baseline"]["monthly_pico_usd"]) - 4 * flat * Fraction(9, 10) * monthly) < 10**6
     assert "laid over it" in run(tmp_path, "bill").stdout
+
+
+MOVED = """schema: routecli/rate-card/v1
+provider: mistral
+currency: USD
+per_tokens: 1000000
+vendor_aliases:
+  mistral-large-latest:
+    - {from: null, to: house-large}
+    - {from: 2026-06-01, to: mistral-large-4}
+  mistral-medium-latest:
+    - {from: null, to: house-large}
+models:
+  house-large: {prices: [{base: {input: 2, output: 6}}]}
+"""
+
+
+def test_an_overlay_says_what_moving_names_stand_for(tmp_path):
+    card = laid(tmp_path, moved=MOVED)
+    for name, at, id in (
+        ("mistral-large-latest", utc(2026, 5, 31), "house-large"),
+        ("mistral-large-latest", utc(2026, 6, 1), "mistral-large-4"),
+        ("mistral-medium-latest", utc(2026, 11, 1), "house-large"),  # in place of what the card says
+        ("deepseek-chat", utc(2026, 5, 1), "deepseek-v4-flash"),  # as on the card
+    ):
+        assert resolve(card, name, typed=False, at=at).id == id
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("to: mistral-large-4", "to: mistral-large-9", "the card has no model 'mistral-large-9'"),
+        ("  mistral-large-latest:", "  gpt-5-codex:", "'gpt-5-codex' is already a name of gpt-5"),
+        ("  mistral-large-latest:", "  haiku:", "'haiku' is already a name of claude-haiku-4-5"),
+    ],
+)
+def test_a_moving_name_of_an_overlay_is_checked_like_one_of_the_card(tmp_path, old, new, problem):
+    with pytest.raises(ProblemsError, match=problem) as caught:
+        laid(tmp_path, moved=MOVED.replace(old, new))
+    assert caught.value.id == "bad-overlay"

@@ -59,7 +59,8 @@ def side(card: RateCard, workload: Workload, at: datetime) -> Side:
     for name in dict.fromkeys(cell.key.model for cell in workload.cells):
         try:
             if name is not None:
-                ids[name] = resolve(card, name, typed=False).id
+                # What the name stands for now is what the next request under it will cost.
+                ids[name] = resolve(card, name, typed=False, at=at).id
         except DataError:
             continue
     return Side(card, snapshot(card, at), ids)

@@ -10,7 +10,7 @@ from routecli.actions.policies import PolicyOptions, lacks_success, named_polici
 from routecli.actions.question import DEFAULT_DB, Question
 from routecli.errors import EnvironmentFault, UsageError
 from routecli.maths.evaluation import models_of
-from routecli.model.policy import Classifier, NamedPolicy
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Shape, Static
 from routecli.model.rates import RateCard
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def use(question: Question, options: PolicyOptions, card: RateCard) -> Use:
         name = _fitting(sets, policies, wanted=wanted)
     if name is None:
         return Use(card, named_policies(plain, card), plain)
+    if wanted:
+        policies = [replace(one, policy=unrated(one.policy)) for one in policies]
     found = _load(db, name)
     return Use(with_models(card, sets[name]), policies, plain, found, traffic_set(question) is not None)
 
@@ -128,6 +130,18 @@ def _fitting(sets: dict[str, tuple[str, ...]], policies: Sequence[NamedPolicy], 
     what = f"no evaluation set has answers of {', '.join(lacking or sorted(models))}"
     why = "" if lacking or not sets else "each set has some of them; only answers to the same queries can be compared"
     raise UsageError("no-evidence", what, why=why, fix=NO_SET)
+
+
+def unrated(policy: Policy) -> Policy:
+    """The policy without the rates written beside a threshold: they stand in where there is no set to measure by."""
+    if isinstance(policy, Cascade) and policy.thresholds:
+        return replace(policy, success=None, confusion=None, shape=Shape())
+    if isinstance(policy, Classifier) and policy.cut is not None:
+        return replace(policy, success=None)
+    if isinstance(policy, Static):
+        rules = tuple(replace(rule, route=unrated(rule.route)) for rule in policy.rules)
+        return replace(policy, rules=rules, default=unrated(policy.default))
+    return policy
 
 
 def measurable(one: NamedPolicy) -> bool:

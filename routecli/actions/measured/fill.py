@@ -270,8 +270,9 @@ class _Filler:
                     f"the evaluation set '{self.evidence.name}' has no score '{policy.cut.score}'",
                     fix=f"it has {', '.join(self.evidence.features) or 'none'}: import it with --feature",
                 )
-            high = score >= policy.cut.threshold
-            spread = Spread(((ONE, high if policy.cut.high_is_cheap else ~high),))
+            # A query without a score passes neither comparison: it is the strong model's.
+            low = score < policy.cut.threshold
+            spread = Spread(((ONE, score >= policy.cut.threshold if policy.cut.high_is_cheap else low),))
         else:
             spread = Spread(((policy.recall, cheap), (policy.false_positive, ~cheap)))
         walk = classifier_walk((policy.cheap, policy.strong), (cheap, strong), spread)

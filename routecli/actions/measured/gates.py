@@ -42,7 +42,10 @@ def gated(
         ]
         found.append(Gated(NamedPolicy(f"{one.name} @ perfect gate" if thresholds else one.name, policy), True))
         if thresholds:
-            said.append("no --gate-threshold was given: the table shows what attainable ones would mean")
+            said.append(
+                "no --gate-threshold was given: the table shows what attainable ones would mean; taking the best of "
+                "them is choosing and judging on the same queries"
+            )
             text = saturation(evidence.models[policy.tiers[0]].gate_score[rows])
             said += [] if text is None else [f"gate scores of {policy.tiers[0]}: {text}"]
     return found, list(dict.fromkeys(said))

@@ -10,7 +10,7 @@ from routecli.actions.question import Loaded
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.evidence.bootstrap import SEED, Interval
 from routecli.maths.evidence.control import Control
-from routecli.maths.evidence.figures import Case, Figures, figures
+from routecli.maths.evidence.figures import Case, Figures, figures, token_ratio
 from routecli.maths.evidence.groups import Group
 from routecli.maths.evidence.observe import Sample
 from routecli.maths.evidence.rates import rate
@@ -192,12 +192,13 @@ def _escalated(leaf: Leaf, found: Answer) -> float | None:
 
 
 def _ratios(found: Answer) -> list[TokenRatio]:
-    table = found.setting.pricer.measured
-    return [
-        TokenRatio(first, second, float(ratio[0]), float(ratio[1]))
-        for (first, second, kind), ratio in table.items()
-        if kind == ANY
-    ]
+    lines = []
+    for (first, second, kind), ratio in found.setting.pricer.measured.items():
+        if kind == ANY:
+            low = token_ratio(found.sample, first, second)
+            sides = [Bounds(float(value), *ends) for value, ends in zip(ratio, low, strict=True)]
+            lines.append(TokenRatio(first, second, sides[0], sides[1]))
+    return lines
 
 
 def _naive(leaf: Leaf, found: Answer, evaluation: Evaluation, each: Fraction | None) -> NaiveFigures:

@@ -8,9 +8,13 @@ from routecli.maths.evaluation import Evaluation, models_of
 from routecli.maths.evidence.verdict import FEW, Ruling, rule
 from routecli.maths.net import Engineering
 from routecli.maths.verdict import SMALL_SPEND
+from routecli.model.observed import ANY
 from routecli.money import PICO_PER_USD, to_usd
 from routecli.report.documents.common import VerdictLine
 from routecli.report.format import money as usd
+
+PRACTICAL = 50
+"""How many times the graded queries there are nobody will grade."""
 
 
 def verdict_line(
@@ -88,7 +92,9 @@ def _open(ruling: Ruling, queries: int) -> list[str]:
         )
     if "few queries" in ruling.facts:
         said.append(f"{queries} graded queries are too few (at least {FEW})")
-    if ruling.needed is not None:
+    if ruling.needed is not None and ruling.needed > PRACTICAL * queries:
+        said.append("it lies too near the line to be told by any practical number of graded queries")
+    elif ruling.needed is not None:
         said.append(f"about {ruling.needed:,} graded queries would tell ({queries:,} now)")
     return said
 
@@ -99,6 +105,12 @@ def measured_notes(measuring: Measuring) -> list[str]:
     if not evidence.graded:
         return [f"success and lengths rest on {rows:,} answers in the logs: {evidence.notes[0]}"]
     said = [f"success, lengths and quality rest on {rows:,} graded queries of the evaluation set '{evidence.name}'"]
+    table = measuring.loaded.setting.pricer.measured
+    said += [
+        f"for one token on {first} {second} took {float(ratio[0]):.3g} of input and {float(ratio[1]):.3g} of output"
+        for (first, second, kind), ratio in table.items()
+        if kind == ANY
+    ]
     if rows < evidence.n:
         said.append(f"{evidence.n - rows:,} of its queries lack a graded answer of one of the models compared")
     return said

@@ -1,15 +1,15 @@
 """A workload made by an engine: the same cells, latencies and span as a store's, cell by cell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from routecli.data.cell_query import cell_sql, latency_sql, span_sql, timestamp
+from routecli.data.cell_query import EXACT, Between, cell_sql, latency_sql, span_sql, timestamp
 from routecli.data.conditions import hosted_sql
 from routecli.data.engines import Engine
 from routecli.data.engines.dialects import transpiled
-from routecli.data.engines.relation import relation_sql
+from routecli.data.engines.relation import CLEANED, relation_sql
 from routecli.data.workload import IdOf, asked_span, cells_of, moved_names, told_apart
 from routecli.errors import DataError
 from routecli.model.workload import Cuts, LatencyCount, Span, Workload
@@ -26,15 +26,39 @@ class Columns:
     set: Mapping[str, str] = field(default_factory=dict)
 
 
-def queries(relation: str, cuts: Cuts, since: datetime | None, until: datetime | None) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The table as requests: with texts as they came, and as they are read."""
+
+    raw: str
+    clean: str
+
+    @classmethod
+    def of(cls, table: str, known: Collection[str], columns: Columns, where: str) -> "Relation":
+        """The relation over a table with these columns; raises what `relation_sql` does."""
+        raw, clean = (
+            relation_sql(table, known, columns.map, columns.set, where, clean=clean) for clean in (False, True)
+        )
+        return cls(f"({raw}) AS requests", f"({clean}) AS requests")
+
+
+def queries(
+    relation: Relation,
+    cuts: Cuts,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    wide: str = EXACT,
+    between: Between | None = None,
+    apart: str = "CAST(NULL AS INTEGER)",
+) -> dict[str, str]:
     """The queries by name (cells, latencies, span), in DuckDB's dialect."""
-    tests = bounds(since, until)
+    tests, model = bounds(since, until), hosted_sql()
     condition = f"WHERE {' AND '.join(tests)}" if tests else ""
-    inside = f"({relation}) AS requests"
     return {
-        "cells": cell_sql(cuts, (), condition, inside, model=hosted_sql()),
-        "latencies": latency_sql(tests, relation=inside, model=hosted_sql()),
-        "span": span_sql(condition, inside),
+        "cells": cell_sql(cuts, (), condition, relation.raw, model=model, cleaned=CLEANED, wide=wide, between=between),
+        "latencies": latency_sql(tests, apart, relation.clean, model=model),
+        "span": span_sql(condition, relation.raw),
     }
 
 
@@ -55,38 +79,26 @@ def built(
     where: str,
 ) -> Workload:
     """Run the queries in the engine. Raises DataError where there is nothing to judge."""
-    relation = relation_sql(SOURCE, set(engine.columns()), columns.map, columns.set, where)
+    relation = Relation.of(SOURCE, set(engine.columns()), columns, where)
+    wide = "BIGINT" if engine.dialect == "duckdb" else EXACT
 
     def ask(sql: str) -> list[Sequence[Any]]:
         return engine.rows(transpiled(sql, engine.dialect).replace(SOURCE, engine.relation))
 
-    asked = queries(relation, cuts, since, until)
-    cells = cells_of(ask(asked["cells"]), cuts)
+    first, last = ask(queries(relation, cuts, since, until)["span"])[0]
+    between = None if first is None else (_utc(first), _utc(last))
+    cells = cells_of(ask(queries(relation, cuts, since, until, wide=wide, between=between)["cells"]), cuts)
     if not cells:
         raise DataError("no-requests", "no requests to judge", where=where, fix="widen --since/--until")
-    moved = moved_names(cells, cuts, id_of)
-    model = hosted_sql()
-    apart = told_apart(cuts, moved, model)
-    latencies = latency_sql(bounds(since, until), apart, f"({relation}) AS requests", model=model)
-    return Workload(
-        "store",
-        cells,
-        cuts,
-        _span(ask, asked["span"], since, until),
-        tuple(_latency(row) for row in ask(latencies)),
-    )
+    apart = told_apart(cuts, moved_names(cells, cuts, id_of), hosted_sql())
+    latencies = tuple(_latency(row) for row in ask(queries(relation, cuts, since, until, apart=apart)["latencies"]))
+    span = Span() if between is None else asked_span(*between, since, until)
+    return Workload("store", cells, cuts, span, latencies)
 
 
 def _latency(row: Sequence[Any]) -> LatencyCount:
     model, kind, bucket, n, sum_us, epoch = row
     return LatencyCount(model, kind, int(bucket), int(n), int(sum_us), None if epoch is None else int(epoch))
-
-
-def _span(ask: Callable[[str], list[Sequence[Any]]], sql: str, since: datetime | None, until: datetime | None) -> Span:
-    first, last = ask(sql)[0]
-    if first is None:
-        return Span()
-    return asked_span(_utc(first), _utc(last), since, until)
 
 
 def _utc(moment: datetime) -> datetime:

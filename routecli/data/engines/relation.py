@@ -18,9 +18,15 @@ NEEDED = ("ts", "input_tokens", "output_tokens")
 
 
 def relation_sql(
-    table: str, columns: Collection[str], map: Mapping[str, str], constants: Mapping[str, str], where: str = ""
+    table: str,
+    columns: Collection[str],
+    map: Mapping[str, str],
+    constants: Mapping[str, str],
+    where: str = "",
+    *,
+    clean: bool = True,
 ) -> str:
-    """A SELECT of USED from `table` (text for FROM), whose columns are given.
+    """A SELECT of USED from `table` (text for FROM), whose columns are given; `clean` reads texts as the ingest does.
 
     A canonical column is what `map` names, else a constant, else the first of its everyday names that the table has,
     else unknown. Raises UsageError `unknown-column` for a canonical name that is none, DataError `no-such-field` for a
@@ -46,7 +52,7 @@ def relation_sql(
             why=f"it has {', '.join(sorted(columns)[:20])}",
             fix="name them with --map COLUMN=FIELD, or set them with --set COLUMN=VALUE",
         )
-    parts = [f"{_typed(name, source)} AS {name}" for name, source in found.items()]
+    parts = [f"{_typed(name, source, clean=clean)} AS {name}" for name, source in found.items()]
     return f"SELECT {', '.join(parts)} FROM {table}"
 
 
@@ -79,20 +85,29 @@ def _source(
     return (quoted(name), 1) if name in columns else None
 
 
-def _typed(name: str, source: tuple[str, int] | None) -> str:
-    type = TYPES.get(BY_NAME[name].kind, "VARCHAR")
+def _typed(name: str, source: tuple[str, int] | None, *, clean: bool) -> str:
+    type = _type(name)
     if source is None:
-        return DEFAULTS.get(name, f"CAST(NULL AS {type})")
+        return f"CAST(NULL AS {type})" if not clean else DEFAULTS.get(name, f"CAST(NULL AS {type})")
     sql, factor = source
     value = f"CAST({sql} AS {type})"
     if factor != 1:
         value = f"({value} * {factor})"
-    if type == "VARCHAR":
-        # As the ingest reads labels: without blanks around them, and an empty one is none.
-        value = f"NULLIF(trim({value}), '')"
-    if name in DEFAULTS:
-        value = f"lower({value})"
-    return f"coalesce({value}, {DEFAULTS[name]})" if name in DEFAULTS else value
+    return cleaned(name, value) if clean and type == "VARCHAR" else value
+
+
+def _type(name: str) -> str:
+    return TYPES.get(BY_NAME[name].kind, "VARCHAR")
+
+
+def cleaned(name: str, value: str) -> str:
+    """A text as the ingest reads it: without blanks around it, an empty one is none, and what a missing one means."""
+    text = f"NULLIF(trim({value}), '')"
+    return f"coalesce(lower({text}), {DEFAULTS[name]})" if name in DEFAULTS else text
+
+
+CLEANED = {name: cleaned(name, name) for name in USED if _type(name) == "VARCHAR"}
+"""How the texts of a relation that was not cleaned are read."""
 
 
 def quoted(name: str) -> str:

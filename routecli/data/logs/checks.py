@@ -17,7 +17,7 @@ EARLIEST = "2022-01-01"
 UNREAD = "unread|"
 """A row in which no key has a value: only its raw text tells why."""
 
-_FIGURE = "bad-figure|"
+_FIGURE, _SHAPE = "bad-figure|", "wrong-shape|"
 _FIRST_SHOWN = ("request_id", "ts", "model_served", "input_tokens", "output_tokens")
 _MOST_SHOWN = 12
 HIDDEN = ("person", "note")
@@ -27,6 +27,8 @@ SENTENCES = {
     "broken-json": "the line is not valid JSON",
     "not-an-object": "the line is JSON, but not an object",
     "duplicate-key": "{column} occurs twice in the record, so it has no certain value",
+    "wrong-shape": "{value} is something else than the object or list that this format has there",
+    "nested-too-deep": "the record is nested too deep to see whether a key occurs twice in it",
     "unknown-record": "the record has none of the fields of this format",
     "missing-model": "no model: one of model, model_served, model_requested must have a value",
     "missing-timestamp": "no time: one of timestamp, ts, start_time, created_at must have a value",
@@ -67,10 +69,7 @@ def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
     """(problem, condition) in order of precedence."""
     yield UNREAD, "unread"
     if normal.format.shaped:
-        # Not a call of its own: nobody asks whether it would be a sound one.
-        yield "", "skip IS NOT NULL"
-        if normal.format.figures:
-            yield _FIGURE, "unfit IS NOT NULL"
+        yield from _unshaped(normal.format)
     for refusal in normal.format.refusals:
         if set(refusal.keys) <= set(normal.keys):
             yield f"{refusal.reason}|{refusal.keys[0]}", refusal.sql
@@ -87,6 +86,15 @@ def _cases(normal: "Normal") -> Iterator[tuple[str, str]]:
     yield from _ranges(normal)
     if normal.format.strict:
         yield from _contradictions(normal)
+
+
+def _unshaped(format: Format) -> Iterator[tuple[str, str]]:
+    # Not a call of its own: nobody asks whether it would be a sound one.
+    yield "", "skip IS NOT NULL"
+    if format.strictly_decoded:
+        yield _SHAPE, "misshapen IS NOT NULL"
+    if format.figures:
+        yield _FIGURE, "unfit IS NOT NULL"
 
 
 def _required(normal: "Normal") -> Iterator[tuple[str, str]]:
@@ -162,6 +170,8 @@ def _named(key: str) -> str:
 
 def _detail(normal: "Normal") -> str:
     cases = []
+    if normal.format.strictly_decoded:
+        cases.append(f"WHEN problem = '{_SHAPE}' THEN misshapen")
     if normal.format.figures:
         path, text = (f"split_part(unfit, chr(31), {part})" for part in (1, 2))
         cases.append(f"WHEN problem = '{_FIGURE}' THEN {path} || ' is ' || {harmless(text)}")

@@ -148,13 +148,32 @@ def _csv(text: str) -> Container | None:
     return Container("csv", (names,), names, header, delimiter, text[:skip].count("\n"))
 
 
+def _rows(table: Any) -> list[dict[str, Any]]:
+    try:
+        return list(table.to_pylist())
+    except OverflowError:
+        # A time inside a nested value that Python cannot hold: the names have to do.
+        return []
+
+
+def _shown(column: Any) -> Any:
+    """A column whose values Python can hold: of times, which may be too far away for that, whether they are there."""
+    import pyarrow
+    from pyarrow import compute
+
+    if not pyarrow.types.is_temporal(column.type):
+        return column
+    return compute.if_else(column.is_valid(), pyarrow.scalar(1), pyarrow.scalar(None, pyarrow.int64()))
+
+
 def _parquet(source: Opened, name: str) -> Container:
     import pyarrow.parquet
 
     try:
         with pyarrow.parquet.ParquetFile(source.path) as file:
             schema = file.schema_arrow
-            rows = next(file.iter_batches(_SAMPLE), pyarrow.RecordBatch.from_pylist([], schema)).to_pylist()
+            batch = next(file.iter_batches(_SAMPLE), pyarrow.RecordBatch.from_pylist([], schema))
+            rows = _rows(pyarrow.table(list(map(_shown, batch.columns)), names=schema.names))
     except (OSError, pyarrow.ArrowException) as fault:
         why = f"the Parquet file is damaged or cut off: {fault}"
         raise DataError("unreadable-file", "the file cannot be read to its end", where=name, why=why) from None
@@ -204,6 +223,8 @@ def _matched(found: Container, name: str) -> Format:
 
 def _no_known_column(found: Container, name: str) -> DataError:
     keys = sorted(found.keys)
+    if not any(keys):
+        return DataError("unrecognised-log", "its records have no field at all", where=name)
     shown = ", ".join(keys[:20]) + (", ..." if len(keys) > 20 else "")
     near = nearest(keys)
     maps = [f"--map {column}={key if key.isidentifier() else repr(key)}" for key, column in near.items()]

@@ -18,7 +18,7 @@ from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.load import Load, dedup_key, made, own_key
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Incoming, Sink, Staged
+from routecli.data.logs.staging import PASSED, Incoming, Sink, Staged
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,13 +63,15 @@ class Direct:
     def bad(self) -> str:
         """See `Sink`."""
         pos = "warnings[4]::BIGINT" if self.format.staged else "n"
-        packed = f"{pos} AS pos, warnings[1] AS problem, warnings[2] AS detail, warnings[3] AS excerpt"
+        packed = f"{pos} AS pos, 0 AS part, warnings[1] AS problem, warnings[2] AS detail, warnings[3] AS excerpt"
         return f"SELECT n, {packed} FROM ({self.rows(f'code = {_BAD} AND warnings[1] IS NOT NULL')})"
 
     @property
-    def sound(self) -> str:
+    def others(self) -> str:
         """See `Sink`."""
-        return f"SELECT n, n AS pos FROM ({self.rows(f'code <> {_BAD}')})"
+        passed = f" UNION ALL BY NAME {PASSED}" if self.format.windowed else ""
+        rows = self.rows(f"code <> {_BAD} OR warnings[1] IS NULL")
+        return f"SELECT n, n AS pos, 0 AS part FROM ({rows}){passed}"
 
     def has_other(self) -> bool:
         """See `Sink`."""
@@ -149,9 +151,9 @@ class DirectLoad(Load):
     def _skipped(self) -> dict[str, int]:
         if self.format.windowed:
             return super()._skipped()
-        return self._count(
-            f"SELECT warnings[2] AS skip FROM ({self.sink.rows(f'code = {_BAD} AND warnings[1] IS NULL')})"
-        )
+        refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
+        rows = self.sink.rows(f"code = {_BAD} AND warnings[1] IS NULL{refused}")
+        return self._count(f"SELECT warnings[2] AS skip FROM ({rows})")
 
     def _bare(self) -> int:
         return self.bare

@@ -148,10 +148,19 @@ def _csv_lines_slowly(path: Path) -> "tuple[Integers, np.ndarray[tuple[int], np.
 
 def document_places(path: Path, wanted: "Integers") -> Iterator[tuple[int, int, Any]]:
     """(ordinal, line, value) of the wanted elements of a JSON array, or of concatenated JSON objects."""
-    decoder, text, at, line, ordinal = json.JSONDecoder(), "", 0, 1, 0
-    sought, blank = set(wanted.tolist()), " \t\r\n,["
+    sought = set(wanted.tolist())
+    for ordinal, line, value in documents(path, json.JSONDecoder()) if sought else ():
+        if ordinal in sought:
+            yield ordinal, line, value
+        if ordinal >= max(sought):
+            return
+
+
+def documents(path: Path, decoder: json.JSONDecoder) -> Iterator[tuple[int, int, Any]]:
+    """(ordinal, line, value) of the elements of a JSON array, or of concatenated JSON objects, up to a broken one."""
+    text, at, line, ordinal, blank = "", 0, 1, 0, " \t\r\n,["
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        while ordinal <= max(sought, default=-1):
+        while True:
             while at < len(text) and text[at] in blank:
                 # Only the first bracket is the array's own.
                 blank = " \t\r\n," if text[at] == "[" else blank
@@ -166,8 +175,7 @@ def document_places(path: Path, wanted: "Integers") -> Iterator[tuple[int, int, 
                     continue
                 if end is None:
                     return
-            if ordinal in sought:
-                yield ordinal, line, value
+            yield ordinal, line, value
             line += text.count("\n", at, end)
             at, ordinal = end, ordinal + 1
 
@@ -175,5 +183,5 @@ def document_places(path: Path, wanted: "Integers") -> Iterator[tuple[int, int, 
 def _decoded(decoder: json.JSONDecoder, text: str, at: int) -> tuple[Any, int | None]:
     try:
         return decoder.raw_decode(text, at)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, None

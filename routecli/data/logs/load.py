@@ -90,7 +90,10 @@ class Load:
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
-        return self._count(f"SELECT skip FROM {ASIDE if self.format.windowed else 'incoming'} WHERE skip IS NOT NULL")
+        refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
+        n = number(self.format)
+        rows = ASIDE if self.format.windowed else "incoming"
+        return self._count(f"SELECT skip FROM (SELECT {n} AS n, skip FROM {rows}) WHERE skip IS NOT NULL{refused}")
 
     def _count(self, skips: str) -> dict[str, int]:
         counted = f"SELECT skip, count(*) AS n FROM ({skips}) GROUP BY 1 ORDER BY n DESC, 1"

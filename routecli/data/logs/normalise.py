@@ -130,7 +130,7 @@ class Normal:
         other = f"coalesce({', '.join(map(quoted, rest))}) IS NOT NULL" if rest else "false"
         if self.format.shaped:
             notes = [quoted(f"note:{name}") for name, _ in self.format.warnings]
-            return ", ".join([*items, *self._made(), "blank", "unfit", *notes])
+            return ", ".join([*items, *self._made(), "blank", "misshapen", "unfit", *notes])
         return ", ".join([*items, f"{other} AS other"])
 
     def _texts(self) -> str:

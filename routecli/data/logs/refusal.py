@@ -15,7 +15,7 @@ from routecli.data.columns import BY_NAME
 from routecli.data.logs import lines
 from routecli.data.logs.checks import HIDDEN, UNREAD
 from routecli.data.logs.containers import Container
-from routecli.data.logs.doubled import doubled_keys
+from routecli.data.logs.flaws import flaws
 from routecli.data.logs.formats import Format, by_id
 from routecli.data.logs.sources import Opened
 from routecli.data.logs.staging import Staged
@@ -33,7 +33,13 @@ _MISFITS = {
     "LINE SIZE OVER MAXIMUM": "line-too-long",
 }
 _BATCH = 10_000
-_SHAPE = "(n BIGINT, line BIGINT, problem VARCHAR, detail VARCHAR, excerpt VARCHAR)"
+_TABLES = {
+    "located": {"pos": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "excerpt": "VARCHAR"},
+    "flawed": {"pos": "BIGINT", "part": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR"},
+    "refused": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR", "excerpt": "VARCHAR"},
+}
+"""Temporary tables: documents with a problem and where they stand, what is wrong with single records of them, and all
+that is to be quarantined."""
 _EMPTY = {False: "missing-model|model_served", True: "unknown-record|"}
 """What a record without any field that is read lacks, by whether its format is a shaped one."""
 _READ = object()
@@ -50,8 +56,9 @@ def collect(
     con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
 ) -> None:
     """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
-    for table in ("located", "refused"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_SHAPE}")
+    for table, columns in _TABLES.items():
+        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
     format, sink = staged.normal.format, staged.sink
     con.execute(f"CREATE OR REPLACE TEMP TABLE bad AS {sink.bad}")
     if container.kind in ("csv", "parquet"):
@@ -65,19 +72,27 @@ def collect(
     unread, broken = found["pos"][found["unread"]], list[lines.Places]()
     for pos, line, raw in _places(path, container, found["pos"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
-        batch.append((pos, line, reason, None, excerpt))
-        _refuse(con, batch, _BATCH)
-    _refuse(con, batch)
+        batch.append((pos, line, reason, excerpt))
+        _add(con, "located", batch, _BATCH)
+    _add(con, "located", batch)
+    flawed = "f.pos = r.pos AND (f.part IS NULL OR f.part = r.part)"
+    if staged.lenient:
+        _collect_flaws(con, path, container, staged, beside, broken)
+        # A flaw may be why a record seems to be one that is skipped.
+        con.execute(
+            f"INSERT INTO bad BY NAME SELECT * FROM ({sink.others}) AS r WHERE EXISTS (SELECT 1 FROM flawed AS f "
+            f"WHERE {flawed})"
+        )
     # What was not found out from the raw text is taken from the row.
     con.execute(
-        "INSERT INTO refused SELECT bad.n, line, coalesce(l.problem, bad.problem), coalesce(l.detail, bad.detail), "
-        "coalesce(l.excerpt, bad.excerpt, '') FROM located AS l JOIN bad ON bad.pos = l.n"
+        "INSERT INTO refused SELECT r.n, line, coalesce(l.problem, f.problem, r.problem), "
+        "CASE WHEN coalesce(l.problem, f.problem) IS NULL THEN r.detail ELSE f.detail END, "
+        "coalesce(l.excerpt, r.excerpt, '') "
+        f"FROM bad AS r JOIN located AS l ON l.pos = r.pos LEFT JOIN flawed AS f ON {flawed}"
     )
-    if staged.lenient:
-        _collect_doubled(con, path, container, staged, beside, broken)
 
 
-def _collect_doubled(
+def _collect_flaws(
     con: "duckdb.DuckDBPyConnection",
     path: Path,
     container: Container,
@@ -85,36 +100,32 @@ def _collect_doubled(
     beside: Path,
     broken: list[lines.Places],
 ) -> None:
-    """Records in which a key occurs twice, unless they are refused already."""
+    """Records that only strict reading refuses, unless they are refused already."""
     import numpy as np
 
-    doubled = doubled_keys(con, path, container.kind, staged.normal, beside, broken)
-    if not doubled:
-        return
-    known = {row[0] for row in con.execute("SELECT n FROM located").fetchall()}
-    wanted = np.array(sorted(doubled.keys() - known), np.int64)
-    con.execute("DELETE FROM located")
-    batch = [
-        (pos, line, f"duplicate-key|{doubled[pos]}", None, "")
-        for pos, line, _ in _places(path, container, wanted, wanted[:0], [])
-    ]
-    _refuse(con, batch)
-    con.execute(
-        "INSERT INTO refused SELECT sound.n, line, problem, detail, excerpt "
-        f"FROM located AS l JOIN ({staged.sink.sound}) AS sound ON sound.pos = l.n"
-    )
+    batch = list[tuple[Any, ...]]()
+    for flaw in flaws(con, path, container.kind, staged.normal, beside, broken):
+        batch.append(flaw)
+        _add(con, "flawed", batch, _BATCH)
+    _add(con, "flawed", batch)
+    missing = "SELECT DISTINCT pos FROM flawed WHERE pos NOT IN (SELECT pos FROM located) ORDER BY pos"
+    wanted = con.execute(missing).fetchnumpy()["pos"].astype(np.int64)
+    for pos, line, _ in _places(path, container, wanted, wanted[:0], []):
+        batch.append((pos, line, None, None))
+        _add(con, "located", batch, _BATCH)
+    _add(con, "located", batch)
 
 
-def _refuse(con: "duckdb.DuckDBPyConnection", batch: list[tuple[Any, ...]], least: int = 1) -> None:
-    """Add the records to `located` once there are `least`."""
+def _add(con: "duckdb.DuckDBPyConnection", table: str, batch: list[tuple[Any, ...]], least: int = 1) -> None:
+    """Move the rows to the table once there are `least`."""
     if len(batch) < least:
         return
     import pyarrow as pa
 
-    types = {"n": pa.int64(), "line": pa.int64(), "problem": pa.string(), "detail": pa.string(), "excerpt": pa.string()}
-    columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types.values(), strict=True)]
-    con.register("batch", pa.table(columns, names=list(types)))
-    con.execute("INSERT INTO located SELECT * FROM batch")
+    types = [pa.string() if kind == "VARCHAR" else pa.int64() for kind in _TABLES[table].values()]
+    columns = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), types, strict=True)]
+    con.register("batch", pa.table(columns, names=list(_TABLES[table])))
+    con.execute(f"INSERT INTO {table} SELECT * FROM batch")
     con.unregister("batch")
     batch.clear()
 

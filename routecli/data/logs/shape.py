@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
-from routecli.data.logs.formats.paths import Node, listed, path_sql, quoted, segments, tree
+from routecli.data.logs.formats.paths import Node, listed, node_at, path_sql, quoted, segments, tree
 from routecli.data.logs.formats.record import is_window
 from routecli.data.logs.kinds import KINDS
 
@@ -19,33 +19,40 @@ ASIDE = "aside"
 NO_RECORD = "no-records"
 """Why a document without any record in it was skipped."""
 
-_ENDS = {"[]": "{}[]", "{}": "MAP(VARCHAR, {})"}
-"""What a path to records ends in: a list of them, an object with one under each name; else it is one record."""
-
-
-def _stem(path: str) -> str:
-    return path[:-2] if path[-2:] in _ENDS else path
-
 
 def _types_of(fields: dict[str, Node], decoded: tuple[str, ...]) -> dict[str, str]:
     """The SQL type each field is read as: text where it holds JSON as text."""
     return {name: "VARCHAR" if name in decoded else node.type for name, node in fields.items()}
 
 
-def _record_fields(format: Format) -> dict[str, Node]:
-    return tree(format.every_path, format.types)
+def record_fields(format: Format) -> dict[str, Node]:
+    """What is read of a record; of JSON as text, what stands in it."""
+    fields = tree(format.every_path, format.types)
+    for path in format.loose:
+        node_at(fields, path).loose = True
+    return fields
+
+
+def fields_of(format: Format) -> dict[str, Node]:
+    """What is read of a document, with its records wherever they may stand."""
+    paths, types = list(format.doc), dict[str, str]()
+    stems = [path.removesuffix("{}") for path in format.each] or [""]
+    for start in (f"{stem}." if stem else "" for stem in stems):
+        paths += [start + path for path in format.every_path]
+        types |= {start + path: type for path, type in format.types.items()}
+        types |= {start + quoted(name): "VARCHAR" for name in format.decoded}
+    fields = tree(paths, types)
+    for path in format.each:
+        if path.endswith("{}"):
+            node_at(fields, path.removesuffix("{}")).keyed = True
+    for path in format.loose if not format.each else ():
+        node_at(fields, path).loose = True
+    return fields
 
 
 def document_types(format: Format) -> dict[str, str]:
     """Name and SQL type of what is read of a document."""
-    fields = _types_of(_record_fields(format), format.decoded)
-    if not format.each:
-        return fields
-    inner = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
-    # The lists end in records: a field's type is given there, all else is followed to it.
-    lists = {_stem(path): _ENDS.get(path[-2:], "{}").format(f"STRUCT({inner})") for path in format.each if path}
-    top = {name: node.type for name, node in tree(format.doc, lists).items()}
-    return (fields if "" in format.each else {}) | top
+    return {name: node.type for name, node in fields_of(format).items()}
 
 
 class Shape:
@@ -69,9 +76,9 @@ class Shape:
     def prepared(self, documents: str) -> str:
         """What `aside` and `records` would both work out, where that is much: to be kept, and given to them instead."""
         later = " ".join(self._later())
-        fields = ["pos", "part", "blank", "empty", "file", "doc", *_record_fields(self.format)]
+        fields = ["pos", "part", "blank", "misshapen", "empty", "file", "doc", *record_fields(self.format)]
         names = dict.fromkeys([*fields, *(name for layer in self._layers[: self._early] for name in layer)])
-        kept = [n for n in names if n in fields[:4] or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
+        kept = [n for n in names if n in fields[:5] or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
         early = self._layered(self._elements(documents), self._layers[: self._early])
         return f"SELECT {', '.join(map(quoted, kept))} FROM ({early})"
 
@@ -106,7 +113,7 @@ class Shape:
     def left_out(self, documents: str) -> Iterator[str]:
         """The records that `aside` leaves out, by reason: only why they are skipped."""
         for reason, sql in self._apart.items():
-            yield f"SELECT '{reason}' AS skip FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
+            yield f"SELECT pos, part, pos AS n, '{reason}' AS skip FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
 
     @property
     def _apart(self) -> dict[str, str]:
@@ -131,7 +138,7 @@ class Shape:
 
     def _layered(self, sql: str, layers: Iterable[Mapping[str, str]], *, before: int = 0) -> str:
         """The layers over the SQL, which has the first so many already."""
-        known = {*_record_fields(self.format), *(name for one in self._layers[:before] for name in one)}
+        known = {*record_fields(self.format), *(name for one in self._layers[:before] for name in one)}
         for layer in layers:
             if layer:
                 sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
@@ -139,9 +146,16 @@ class Shape:
         return sql
 
     def _decoded(self) -> dict[str, str]:
-        fields = _record_fields(self.format)
+        fields = record_fields(self.format)
+        json = {name: f"TRY_CAST({quoted(name)} AS JSON)" for name in self.format.decoded}
+        odd = " ".join(
+            f"WHEN {quoted(name)} NOT IN ('', '[]') "
+            f"AND coalesce(json_type({json[name]}), '') NOT IN ('OBJECT', 'NULL') THEN '{name}'"
+            for name in self.format.strictly_decoded
+        )
         return {
-            name: f"TRY_CAST(TRY_CAST({quoted(name)} AS JSON) AS {fields[name].type})" for name in self.format.decoded
+            **{name: f"TRY_CAST({sql} AS {fields[name].type})" for name, sql in json.items()},
+            "misshapen": f"CASE {odd} END" if odd else "NULL::VARCHAR",
         }
 
     def _blank(self) -> str:
@@ -155,7 +169,7 @@ class Shape:
         return "'" + self.file.replace("'", "''") + "' AS file"
 
     def _elements(self, documents: str) -> str:
-        fields = _types_of(_record_fields(self.format), self.format.decoded)
+        fields = _types_of(record_fields(self.format), self.format.decoded)
         kinds = ", ".join(f"{quoted(name)} {type}" for name, type in fields.items())
         itself = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in fields)
         places = [_place(path) if path else f"[struct_pack({itself})]" for path in self.format.each]
@@ -198,6 +212,7 @@ class Shape:
         else:
             yield "other"
         yield "blank"
+        yield "misshapen"
         yield f"{self._unfit()} AS unfit"
         yield f"{'NULL::VARCHAR' if format.windowed else self._skip()} AS skip"
         yield f"({format.dedup or 'NULL'})::VARCHAR AS dedup"

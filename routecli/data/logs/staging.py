@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Sink(Protocol):
     """Where the rows of one file go. A row is known by n, its ordinal among the file's records, from 0.
 
-    `bad` is SQL of the rows with a problem (n, pos, problem, detail, excerpt), `sound` of those without one that are
-    calls of their own (n, pos); pos is the ordinal of the document that the record stands in.
+    `bad` is SQL of the rows with a problem (n, pos, part, problem, detail, excerpt), `others` of all the rest, the
+    skipped ones as well (n, pos, part); pos is the ordinal of the document that the record stands in, part its place
+    there.
     """
 
     @property
@@ -30,7 +31,7 @@ class Sink(Protocol):
         """See above."""
 
     @property
-    def sound(self) -> str:
+    def others(self) -> str:
         """See above."""
 
     def fill(self, normal: Normal, rows: str) -> None:
@@ -40,7 +41,7 @@ class Sink(Protocol):
         """Whether some row has a value under a key that `normal` was told to be absent."""
 
     def for_documents(self) -> "Sink":
-        """The sink for documents of several records where pos of every sound row is asked for."""
+        """The sink for documents of several records where the place of every row is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Staged:
     normal: Normal
     lenient: bool
     sink: Sink
+
+
+PASSED = f"SELECT n, pos, part FROM {ASIDE} WHERE skip IS NOT NULL"
+"""SQL of the skipped records of a format with window functions: those never reach a sink."""
 
 
 def number(format: Format) -> str:
@@ -72,15 +77,15 @@ class Incoming:
         return f"SELECT {self._places}, problem, detail, excerpt FROM incoming WHERE problem IS NOT NULL"
 
     @property
-    def sound(self) -> str:
+    def others(self) -> str:
         """See `Sink`."""
-        return f"SELECT {self._places} FROM incoming WHERE problem IS NULL{self._taken}"
+        return f"SELECT {self._places} FROM incoming WHERE problem IS NULL{self._passed}"
 
     def fill(self, normal: Normal, rows: str) -> None:
         """See `Sink`."""
         format = normal.format
-        self._places = f"{number(format)} AS n, {'pos' if format.staged else 'rowid'} AS pos"
-        self._taken = " AND skip IS NULL" if format.shaped else ""
+        self._places = f"{number(format)} AS n, {'pos, part' if format.staged else 'rowid AS pos, 0 AS part'}"
+        self._passed = f" UNION ALL BY NAME {PASSED}" if format.windowed else ""
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
 
     def has_other(self) -> bool:

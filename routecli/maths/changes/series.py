@@ -15,7 +15,7 @@ from routecli.maths.changes.reference import slipped
 from routecli.model.card_changes import CardChange, ChangeKind, When
 from routecli.model.rates import Period, Rates
 
-PROMO = "promo"
+PROMO, SCHEDULED = "promo", "scheduled"
 EVER = datetime.min.replace(tzinfo=UTC)
 Make = Callable[..., CardChange]
 """`CardChange` with provider, model and mode filled in."""
@@ -119,7 +119,7 @@ class _Judged:
 
     def _cancelled_late(self, before: Period) -> bool:
         """A scheduled price that never came, marked as cancelled when its day had passed."""
-        gone = self.head.at(before.start) is None
+        gone = self.head.at(before.start) is None and before.status == SCHEDULED
         return gone and any(period.start == before.start for period in self.head.cancelled)
 
     def _promo_moved(self, before: Period, after: Period) -> ChangeKind | None:

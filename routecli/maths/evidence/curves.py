@@ -13,10 +13,14 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
+from routecli.maths.evidence.bootstrap import SEED
 from routecli.maths.evidence.thresholds import operating_points
 
 if TYPE_CHECKING:
     from routecli.model.evidence import Floats
+
+ORDERS = 1_000
+"""Random orders that a band of weighted rows is made from."""
 
 Axis = Literal["calls", "cost"]
 
@@ -125,18 +129,32 @@ def _integral(place: "Floats | None", values: "Floats") -> float | None:
     return float(np.trapezoid(values, place))
 
 
-def random_band(weak: "Floats", strong: "Floats", level: float = 0.95) -> tuple[float, float] | None:
-    """The band that a random ranking's APGR on the calls axis falls in, from its exact mean and variance.
+def random_band(
+    weak: "Floats", strong: "Floats", weights: "Floats | None" = None, level: float = 0.95, seed: int = SEED
+) -> tuple[float, float] | None:
+    """The band that a random ranking's APGR on the calls axis falls in; None where there is no gap to recover.
 
-    APGR = sum_i d_i v_i / sum_i d_i with d = strong - weak and v = 1 - (rank - 1/2) / n, so over all n! orders its
-    mean is 1/2 and its variance sum (d - mean d)^2 (n^2 - 1) / (12 n (n - 1)) / (sum d)^2.
+    With rows alike, from its exact mean and variance: APGR = sum_i d_i v_i / sum_i d_i with d = strong - weak and
+    v = 1 - (rank - 1/2) / n, so over all n! orders its mean is 1/2 and its variance
+    sum (d - mean d)^2 (n^2 - 1) / (12 n (n - 1)) / (sum d)^2. With weights, from seeded random orders.
     """
-    gain = strong - weak
-    total, n = float(gain.sum()), gain.size
+    import numpy as np
+
+    gain, n = strong - weak, weak.size
+    tail = (1 - level) / 2
+    if weights is not None and np.ptp(weights) > 0:
+        if not weights @ gain:
+            return None
+        random = np.random.Generator(np.random.PCG64(seed))
+        sides = Side(weak, np.zeros(n)), Side(strong, np.zeros(n))
+        found = [apgr(curve(random.permutation(n).astype(float), *sides, weights)) for _ in range(ORDERS)]
+        low, high = np.quantile([one for one in found if one is not None], [tail, 1 - tail])
+        return float(low), float(high)
+    total = float(gain.sum())
     if total == 0 or n < 2:
         return None
     spread = float(((gain - gain.mean()) ** 2).sum()) * (n * n - 1) / (12 * n * (n - 1))
-    half = NormalDist().inv_cdf((1 + level) / 2) * spread**0.5 / abs(total)
+    half = NormalDist().inv_cdf(1 - tail) * spread**0.5 / abs(total)
     return 0.5 - half, 0.5 + half
 
 

@@ -7,6 +7,7 @@ intervals; shares: Wilson's form on the resampled variance, so that 35 good answ
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isnan
 from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.bills import Bill, summed
@@ -18,6 +19,7 @@ from routecli.maths.evidence.bootstrap import (
     Interval,
     draw,
     interval,
+    ratio,
     share,
     share_difference,
 )
@@ -167,6 +169,21 @@ def figures(case: Case, *, resamples: int = RESAMPLES, seed: int = SEED) -> Figu
     for bill in bills:
         bill.settle(draws.estimate[None, :])
     return _Reckoner(case, draws, bills, mix).figures(resamples)
+
+
+def token_ratio(sample: Sample, first: str, second: str) -> list[tuple[float | None, float | None]]:
+    """The intervals of the input and output tokens of the second model for one of the first, over all queries."""
+    import numpy as np
+
+    one, other = (sample.evidence.models[model] for model in (first, second))
+    columns = []
+    for under, over in ((one.input_tokens, other.input_tokens), (one.output_tokens, other.output_tokens)):
+        known = (under >= 0) & (over >= 0)
+        columns += [np.where(known, over, 0), np.where(known, under, 0)]
+    table = np.column_stack(columns).astype(np.float64)[sample.rows]
+    draws = draw(table, _design(sample), resamples=FEWEST)
+    found = [interval(draws, ratio(place, place + 1)) for place in (0, 2)]
+    return [(None, None) if isnan(end.low) else (end.low, end.high) for end in found]
 
 
 def _design(sample: Sample) -> Design:

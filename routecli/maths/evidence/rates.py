@@ -68,7 +68,7 @@ def queries_for_drop(drop: float, discordant: float, *, level: float = LEVEL, po
     the two differ (at least d).
 
     >>> queries_for_drop(0.05, 0.2)
-    625
+    626
     """
     share = min(1.0, max(discordant, drop))
     seen = z_of(level) * sqrt(share) + NormalDist().inv_cdf(power) * sqrt(share - drop * drop)
@@ -79,7 +79,7 @@ def queries_for_drop_apart(drop: float, share: float, *, level: float = LEVEL, p
     """The same for a model graded on other queries each time: n of each, (z_a + z_b)^2 (p q + p' q') / d^2.
 
     >>> queries_for_drop_apart(0.05, 0.9)
-    686
+    683
     """
     after = max(0.0, share - drop)
     spread = share * (1 - share) + after * (1 - after)

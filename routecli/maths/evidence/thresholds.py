@@ -67,15 +67,19 @@ def saturation(scores: "Floats") -> str | None:
         only = f"every score is {_number(points.thresholds[0])}: "
         if not missing:
             return f"{only}only escalate-all or escalate-none is reachable"
-        return f"{only}only escalating all, or the {missing / rows:.1%} without a score, is reachable"
+        return f"{only}only escalating all, or the {_percent(missing / rows)} without a score, is reachable"
     largest = int(np.argmax(sizes))
     if sizes[largest] < MASS * rows:
         return None
     low, high = points.starts[largest] / rows, points.starts[largest + 1] / rows
     value = _number(points.thresholds[largest])
-    mass = f"{sizes[largest] / rows:.1%} of the scores are {value}"
-    return f"{mass}: no threshold escalates between {low:.1%} and {high:.1%}"
+    mass = f"{_percent(sizes[largest] / rows)} of the scores are {value}"
+    return f"{mass}: no threshold escalates between {_percent(low)} and {_percent(high)}"
 
 
 def _number(value: float) -> str:
     return f"{value:.6g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -13,6 +13,7 @@ from routecli import __version__
 DOCUMENTS: dict[str, tuple[str, str]] = {
     "simulate": ("routecli.report.documents.simulate", "SimulateDocument"),
     "breakeven": ("routecli.report.documents.breakeven", "BreakevenDocument"),
+    "optimize": ("routecli.report.documents.optimize", "OptimizeDocument"),
     "latency": ("routecli.report.documents.latency", "LatencyDocument"),
     "baseline": ("routecli.report.documents.baseline", "BaselineDocument"),
     "bill": ("routecli.report.documents.bill", "BillDocument"),

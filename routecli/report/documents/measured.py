@@ -49,12 +49,12 @@ class GateMatrix:
 
 @dataclass(frozen=True, slots=True)
 class TokenRatio:
-    """Input and output tokens of `to` for one of `model`, on the same queries."""
+    """Input and output tokens of `to` for one of `model`, on the same queries, with 95 % intervals."""
 
     model: str
     to: str
-    input: float
-    output: float
+    input: Bounds
+    output: Bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from routecli.report.view import View
 VIEWS: dict[str, str] = {
     "simulate": "routecli.report.views.simulate",
     "breakeven": "routecli.report.views.breakeven",
+    "optimize": "routecli.report.views.optimize",
     "latency": "routecli.report.views.latency",
     "baseline": "routecli.report.views.baseline",
     "bill": "routecli.report.views.bill",

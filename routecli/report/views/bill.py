@@ -22,7 +22,16 @@ def view(document: Mapping[str, Any]) -> View:
     """Headline, groups, notes. CSV carries `pico_usd` as well."""
     total = document["total"]
     lines = [traffic_line(document), f"bill: {money(total['usd'])} for {plural(total['requests'], 'request')}"]
-    columns = (*(Column(name, name) for name in document["by"]), *FIGURES, Column("pico_usd", "pico-USD", data=True))
+    fee = total.get("markup_usd") or 0
+    if fee:
+        lines.append(f"mark-up of aggregators on top: {money(fee)}")
+    extra = (Column("markup_usd", "mark-up", "usd"),) if fee else ()
+    columns = (
+        *(Column(name, name) for name in document["by"]),
+        *FIGURES,
+        *extra,
+        Column("pico_usd", "pico-USD", data=True),
+    )
     return View(
         lines, [Table("bill", columns, document["groups"])], [*unpriced_lines(document), *closing_notes(document)]
     )

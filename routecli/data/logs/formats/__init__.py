@@ -61,8 +61,8 @@ FORMATS: tuple[Format, ...] = (
 
 
 def by_id(id: str) -> Format | None:
-    """The format with this id, or None."""
-    return next((format for format in FORMATS if format.id == id), None)
+    """The format with this id, or that reads the records which are stored under this id; None where there is none."""
+    return next((format for format in FORMATS if format.id == id or f"'{id}'" in format.variant), None)
 
 
 def matching(records: Iterable[frozenset[str]]) -> list[Format]:

@@ -31,6 +31,7 @@ FORMAT = Format(
         "summary",
         "leafUuid",
     ),
+    loose=("message",),
     layers=(
         {
             "call": _CALL,

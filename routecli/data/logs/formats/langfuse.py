@@ -41,6 +41,7 @@ def _observations(id: str, snake: bool) -> Format:
         paths=("type", "level", "id", changed, begun, error, cost),
         figures=tuple((f"{usage}.{name}", "tokens") for name in _PARTS),
         decoded=(usage, "metadata"),
+        loose=("metadata",),
         layers=_layers(usage, changed),
         skips=(
             Skip("not-a-model-call", "coalesce(type, '') NOT IN ('GENERATION', 'EMBEDDING')", "a step without a model"),

@@ -20,6 +20,9 @@ PAYLOAD: Format = replace(
     id="litellm_slp",
     detects=(("startTime", "endTime", "call_type", "response_cost"),),
     each=(),
+    # In place of an answer that is not to be logged stands a word.
+    decoded=("metadata", "response"),
+    loose=("response",),
     paths=(
         *(path for path in SPEND_LOGS.paths if not path.startswith("metadata.error")),
         "trace_id",

@@ -36,17 +36,24 @@ def path_sql(path: str) -> str:
 
 @dataclass(slots=True)
 class Node:
-    """One field: its own fields by name, whether it is a list, and its SQL type where that is given."""
+    """One field: its own fields by name, and its SQL type where that is given.
+
+    `many`: it is a list of them. `keyed`: it has one under each name. `loose`: it may be something else as well.
+    """
 
     kids: "dict[str, Node]" = field(default_factory=dict)
     many: bool = False
     given: str | None = None
+    keyed: bool = False
+    loose: bool = False
 
     @property
     def type(self) -> str:
         """Its SQL type."""
         inner = ", ".join(f"{quoted(name)} {kid.type}" for name, kid in self.kids.items())
         own = self.given or (f"STRUCT({inner})" if inner else "VARCHAR")
+        if self.keyed:
+            return f"MAP(VARCHAR, {own})"
         return f"{own}[]" if self.many else own
 
 
@@ -60,6 +67,15 @@ def tree(paths: Iterable[str], types: Mapping[str, str] | None = None) -> dict[s
             node.many = node.many or many
         node.given = (types or {}).get(path, node.given)
     return root.kids
+
+
+def node_at(fields: Mapping[str, Node], path: str) -> Node:
+    """The field at a path."""
+    (first, _), *rest = segments(path)
+    node = fields[first]
+    for name, _ in rest:
+        node = node.kids[name]
+    return node
 
 
 def listed(path: str) -> str:

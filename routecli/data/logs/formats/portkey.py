@@ -10,6 +10,8 @@ FORMAT = Format(
     family="portkey",
     detects=(("req_units", "res_units", "is_success"),),
     paths=("id", "trace_id", "created_at", "is_success", "cache_status", "stream_mode", "cost", "response_status_code"),
+    decoded=("metadata", "request", "response"),
+    loose=("request", "response"),
     readings={
         "request_id": (at("id"),),
         "trace_id": (at("trace_id"),),

@@ -69,17 +69,19 @@ class Format:
     that no reading filled. `strict` formats quarantine contradictions and records without a model or, where they are
     `timed`, without a time; others note them.
 
-    What follows is for records that are more than a flat object. `each` says where a document's records stand: paths of
-    lists (`spans[]`), of objects with a record under each name (`sessions{}`) or of one record (`data`); the first that
-    is there counts, `""` is the document itself. `paths` are fields used in SQL besides those of readings, `doc` fields
-    of the document around the record (in SQL `doc.<field>`). `types` gives a field another SQL type than text.
-    `decoded` are fields that hold JSON as text, in some versions or always. `layers` are named SQL expressions, each
-    layer seeing the one before; window functions are allowed in them, nowhere else. SQL also sees `pos` (the document's
-    position in the file), `part` (the record's in the document) and `file` (the file's name without suffix). `dedup` is
-    SQL of what makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy
-    with a larger one replaces the stored copy. `variant` is SQL of another format id for single records. `figures` are
-    paths with the kind (`routecli.data.logs.kinds`) of the number that SQL reckons with there: a record with other text
-    in one of them is refused, where a cast would make it NULL, or another number. `identity` is set for tables only.
+    What follows is for records that are more than a flat object. `each` says where a document's records stand: paths
+    of lists (`spans[]`), of objects with a record under each name (`sessions{}`) or of one record (`data`); the first
+    that is there counts, `""` is the document itself. `paths` are fields used in SQL besides those of readings, `doc`
+    fields of the document around the record (in SQL `doc.<field>`). `types` gives a field another SQL type than text.
+    `decoded` are fields that hold JSON as text, in some versions or always. `loose` are paths where something else than
+    the object or list that is read may stand as well, which then counts as nothing: elsewhere the record is refused.
+    `layers` are named SQL expressions, each layer seeing the one before; window functions are allowed in them, nowhere
+    else. SQL also sees `pos` (the document's position in the file), `part` (the record's in the document) and `file`
+    (the file's name without suffix). `dedup` is SQL of what makes two records the same request (NULL: the place in the
+    file), `newest` SQL of a number: a later copy with a larger one replaces the stored copy. `variant` is SQL of
+    another format id for single records. `figures` are paths with the kind (`routecli.data.logs.kinds`) of the number
+    that SQL reckons with there: a record with other text in one of them is refused, where a cast would make it NULL, or
+    another number. `identity` is set for tables only.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Format:
     doc: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     decoded: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
     layers: tuple[Mapping[str, str], ...] = ()
     skips: tuple[Skip, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -113,6 +116,11 @@ class Format:
         used += [key for refusal in self.refusals for key in refusal.keys]
         used += self.identity.reading.keys if self.identity else ()
         return tuple(dict.fromkeys(used))
+
+    @property
+    def strictly_decoded(self) -> tuple[str, ...]:
+        """Fields that hold JSON as text, of which any other text is refused."""
+        return tuple(name for name in self.decoded if name not in self.loose)
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ class Board:
 
     `types` are codes into `type_names` (None: no query type), `clusters` sessions (`UNKNOWN`: alone), `weights` what a
     query stands for in the traffic (any unit). `length` is the input in tokens (None: not known for all), `features`
-    are numbers known before any model runs. `tokens` are those of the answers, input and output (None: not known for
+    are numbers known before any model runs. `mixed`: the weights are those of a traffic's mix of query types, which is
+    known and not a matter of chance. `tokens` are those of the answers, input and output (None: not known for
     all).
     """
 
@@ -51,6 +52,7 @@ class Board:
     length: "Integers | None" = None
     features: Mapping[str, "Floats"] = field(default_factory=dict)
     judging: Judging = Judging()
+    mixed: bool = False
     tokens: "tuple[Counts, Counts] | None" = None
 
     @property
@@ -61,7 +63,7 @@ class Board:
     @property
     def design(self) -> Design:
         """How the queries were drawn, for intervals."""
-        return Design(self.types, self.clusters, self.weights)
+        return Design(self.types if self.mixed else None, self.clusters, self.weights)
 
     def mean(self, values: "Floats | Integers") -> float:
         """The weighted mean of one value a query."""
@@ -101,14 +103,14 @@ class Board:
         )
 
 
-def shared(evidence: Evidence, models: Sequence[str]) -> "Rows":
-    """The queries to which all these models have a graded answer."""
+def usable(evidence: Evidence, models: Sequence[str], costs: Mapping[str, "Integers"]) -> "Integers":
+    """The queries to which all these models have a graded answer at a known cost."""
     import numpy as np
 
     rows = np.ones(evidence.n, dtype=bool)
     for model in models:
-        rows &= ~np.isnan(evidence.models[model].score)
-    return rows
+        rows &= ~np.isnan(evidence.models[model].score) & (costs[model] != UNKNOWN)
+    return np.flatnonzero(rows)
 
 
 def covered(evidence: Evidence, least: float = 0.5) -> tuple[str, ...]:
@@ -133,9 +135,7 @@ def board(
     """
     import numpy as np
 
-    rows = shared(evidence, models)
-    for model in models:
-        rows &= costs[model] != UNKNOWN
+    rows = usable(evidence, models, costs)
     answers = [evidence.models[model] for model in models]
     codes, names = _types(evidence)
     lengths = [one.input_tokens[rows] for one in answers if (one.input_tokens[rows] != UNKNOWN).all()]
@@ -147,7 +147,7 @@ def board(
         gate_score=np.column_stack([one.gate_score[rows] for one in answers]),
         types=codes[rows],
         type_names=names,
-        weights=np.ones(int(rows.sum())),
+        weights=np.ones(rows.size),
         clusters=None if evidence.session is None else evidence.session.codes[rows],
         length=lengths[0] if lengths else None,
         features={name: values[rows] for name, values in evidence.features.items()},
@@ -156,7 +156,7 @@ def board(
     )
 
 
-def _tokens(answers: Sequence[Answers], rows: "Rows") -> "tuple[Counts, Counts] | None":
+def _tokens(answers: Sequence[Answers], rows: "Integers") -> "tuple[Counts, Counts] | None":
     import numpy as np
 
     read = np.column_stack([one.input_tokens[rows] for one in answers])

@@ -31,13 +31,17 @@ ROUTES: frozenset[Kind] = frozenset({"single", "router", "cascade", "cascade3"})
 ALL: frozenset[Kind] = frozenset({*ROUTES, "length"})
 PATTERNS: Mapping[str, frozenset[Kind]] = {
     "single": SINGLE,
-    "static": LENGTHS,
+    "prompt length": LENGTHS,
+    "static": SINGLE,
     "classifier": frozenset({"single", "router"}),
     "cascade": frozenset({"single", "cascade"}),
     "cascade of three": frozenset({"single", "cascade", "cascade3"}),
     "composite": ROUTES,
 }
 """Pattern -> the routes it may use, simplest first."""
+
+SHRINK = 0.5**0.5
+"""What is lost on other rows goes with one over the root of the rows fitted on, and halves have half of them."""
 
 RATE_LOW, RATE_HIGH = 0.2, 1.0
 """Bounds of what the whole bill is worth in quality, where the single models suggest less or more."""
@@ -96,7 +100,7 @@ def best_single(board: Board) -> int:
 def candidates(board: Board) -> list[Candidate]:
     """Every pattern in every shape that this board allows, simplest first."""
     parted = schemes(board)
-    found = [Candidate("single", WHOLE, SINGLE), Candidate("static", WHOLE, LENGTHS)]
+    found = [Candidate(name, WHOLE, PATTERNS[name]) for name in ("single", "prompt length")]
     found += [Candidate("static", scheme, SINGLE) for scheme in parted]
     found += [Candidate(name, WHOLE, PATTERNS[name]) for name in ("classifier", "cascade", "cascade of three")]
     return [*found, *(Candidate("composite", scheme, ROUTES) for scheme in parted)]
@@ -132,13 +136,16 @@ class Search:
             objective.most_models,
         )
 
-    def safest(self, candidate: Candidate, objective: Objective, lost: Lost) -> Found | None:
-        """The cheapest policy with room for what other rows cost it; else one that loses nothing on these; else any."""
+    def safest(self, candidate: Candidate, objective: Objective, lost: Lost) -> "tuple[Found | None, bool]":
+        """The cheapest policy with room for what it loses on other rows, and True; else one without, and False.
+
+        Without that room one that loses nothing on these rows is taken before any other.
+        """
         for room in (lost, Lost(objective.drop), Lost()):
             found = self.solve(candidate, self.conditions(objective, room))
             if found is not None:
-                return found
-        return None
+                return found, room is lost
+        return None, False
 
 
 def choose(board: Board, objective: Objective, halves: "Integers") -> Choice:
@@ -152,9 +159,12 @@ def choose(board: Board, objective: Objective, halves: "Integers") -> Choice:
         known = best.get(candidate.pattern)
         if known is None or worth[candidate].mean() > worth[known].mean() + CLOSE:
             best[candidate.pattern] = candidate
-    shapes = {one: policy for one in tried if (policy := search.safest(one, objective, lost[one])) is not None}
+    safest = {one: search.safest(one, objective, lost[one]) for one in tried}
+    shapes = {one: policy for one, (policy, _) in safest.items() if policy is not None}
     found = {pattern: shapes[one] for pattern, one in best.items() if one in shapes}
-    chosen = _simplest({name: worth[best[name]] for name in found})
+    # Patterns without room for what they lose on other rows are taken only where none has it.
+    safe = [name for name in found if safest[best[name]][1]]
+    chosen = _simplest({name: worth[best[name]] for name in safe or found})
     return Choice(baseline, found, shapes, chosen, search)
 
 
@@ -202,8 +212,8 @@ def _validated(
                 0.0 if objective.late_ms is None else rest.mean((outcome.latency_ms > objective.late_ms).astype(float))
             )
             lost[candidate] = Lost(
-                lost[candidate].quality + 0.5 * (found.quality - base - rest.mean(gained)),
-                lost[candidate].late + 0.5 * (late - found.late),
+                lost[candidate].quality + 0.5 * SHRINK * (found.quality - base - rest.mean(gained)),
+                lost[candidate].late + 0.5 * SHRINK * (late - found.late),
             )
     return worth, lost
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Grid = np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
 
+LENGTHS = ("prompt_chars", "prompt_length", "prompt_tokens", "prompt_words", "input_chars", "input_length", "length")
+"""Features that are a prompt's length, in whatever unit."""
+
 Kind = Literal["single", "length", "router", "cascade", "cascade3"]
 
 COST, QUALITY, LATE = range(3)
@@ -31,6 +34,8 @@ COST, QUALITY, LATE = range(3)
 @dataclass(frozen=True, slots=True)
 class Family:
     """A route with open thresholds. `models` are places on the board, cheap first; `score` names a router's score.
+
+    Without one it is the length in tokens.
 
     `thresholds` has one array for each decision; candidate k is their k-th combination, the last one moving fastest.
     """
@@ -60,8 +65,7 @@ class Family:
             chosen.append(float(values[place]))
         if self.kind in ("cascade", "cascade3"):
             return Cascade(models, thresholds=tuple(reversed(chosen)))
-        assert self.score is not None
-        if self.kind == "router":
+        if self.score is not None:
             cut = Cut(self.score, chosen[0], self.high_is_cheap)
             return Classifier(models[0], models[1], Fraction(0), Fraction(0), cut=cut)
         short, long = (models[1], models[0]) if self.high_is_cheap else (models[0], models[1])
@@ -109,12 +113,15 @@ def families(found: Space, kinds: frozenset[Kind], most: int, most_each: int) ->
                 yield from (Family(kind, models, (cuts_at,), name, way) for way in (False, True))
 
 
-def _scores(board: Board, kinds: frozenset[Kind]) -> "Iterator[tuple[str, Floats, Kind]]":
+def _scores(board: Board, kinds: frozenset[Kind]) -> "Iterator[tuple[str | None, Floats, Kind]]":
     if "router" in kinds:
         for name, values in board.features.items():
             yield name, values, "router"
     if "length" in kinds and board.length is not None:
-        yield LENGTH, board.length.astype(float), "length"
+        yield None, board.length.astype(float), "length"
+    elif "length" in kinds:
+        # A length in other units is no column that rules can test, but it is a router's score.
+        yield from ((name, board.features[name], "length") for name in LENGTHS if name in board.features)
 
 
 def inner(scores: "Floats", most: int) -> "Floats":
@@ -136,7 +143,7 @@ def tally(family: Family, found: Space, cells: "Integers", count: int) -> "Grid"
         return np.stack([_sums(values, cells, count)[:, None] for values in rows])
     if family.kind in ("cascade", "cascade3"):
         return _cascade(family, found, cells, count)
-    values = found.board.length if family.kind == "length" else found.board.features[str(family.score)]
+    values = found.board.length if family.score is None else found.board.features[family.score]
     assert values is not None
     cheap, strong = (_figures(found, (model,), 0) for model in family.models)
     low, high = (strong, cheap) if family.high_is_cheap else (cheap, strong)

@@ -74,19 +74,20 @@ def figures(
     draws = draw(np.column_stack(parts), board.design, resamples=resamples, seed=seed)
     width = 4 + 2 * models
     return {
-        name: _figures(outcome, board, draws, 1 + place * width)
+        name: _figures(outcome, board, draws, 1 + place * width, alone=bool((outcome.answered_by == baseline).all()))
         for place, (name, outcome) in enumerate(outcomes.items())
     }
 
 
-def _figures(outcome: Outcome, board: Board, draws: Draws, first: int) -> Figures:
+def _figures(outcome: Outcome, board: Board, draws: Draws, first: int, *, alone: bool) -> Figures:
+    """`alone`: the baseline answers everything, so nothing can differ from it, whatever the queries."""
     models = len(board.models)
     quality = share(draws, first + 3)
     return Figures(
         cost=outcome.exact_mean(board),
         saving=interval(draws, saving(first, 0)),
         quality=quality,
-        drop=share_difference(draws, first + 1, first + 2),
+        drop=Interval(0.0, 0.0, 0.0) if alone else share_difference(draws, first + 1, first + 2),
         worse=float(draws.estimate[first + 1]),
         better=float(draws.estimate[first + 2]),
         escalated=board.mean(outcome.escalated.astype(float)),
@@ -139,6 +140,23 @@ def oracle(board: Board, baseline: int) -> Outcome:
     cost = np.where(board.score == best[:, None], board.cost, np.iinfo(np.int64).max)
     chosen = np.where(best > 0, cost.argmin(axis=1), baseline)
     return sent(board, chosen)
+
+
+def perfect_gate(board: Board, cheap: int, strong: int) -> Outcome:
+    """A cascade whose gate knows the truth and costs nothing: the cheap answer if it is right, else the strong one."""
+    import numpy as np
+
+    right = board.score[:, cheap] >= 1
+    first, second = sent(board, np.full(board.n, cheap)), sent(board, np.full(board.n, strong))
+    return Outcome(
+        score=np.where(right, first.score, second.score),
+        cost=first.cost + np.where(right, 0, second.cost),
+        judgements=first.judgements,
+        latency_ms=first.latency_ms + np.where(right, 0.0, second.latency_ms),
+        answered_by=np.where(right, cheap, strong),
+        calls=first.calls | (second.calls & ~right[:, None]),
+        escalated=~right,
+    )
 
 
 def sent(board: Board, chosen: "Integers") -> Outcome:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.bootstrap import SEED
 from routecli.maths.evidence.search.board import Board
-from routecli.maths.evidence.search.candidates import WHOLE, Choice, Objective, best_single, choose
+from routecli.maths.evidence.search.candidates import Choice, Objective, best_single, choose
 from routecli.maths.evidence.search.conditions import Found
 from routecli.maths.evidence.search.tables import Scheme
 from routecli.maths.evidence.search.walk import Outcome, walk
@@ -26,7 +26,7 @@ SMALL = 800
 FOLDS = 5
 
 CHOSEN, LENGTH_RULE, LOOKUP = "chosen", "prompt length", "category lookup"
-BASELINES: Mapping[str, Scheme] = {LENGTH_RULE: WHOLE, LOOKUP: Scheme(by_type=True)}
+BASELINES = (LENGTH_RULE, LOOKUP)
 """Plain rules that every report compares with: one cut by prompt length, the best model of each query type."""
 
 
@@ -110,10 +110,11 @@ def _folds(board: Board, objective: Objective, seed: int) -> Judged:
 def named(choice: Choice) -> dict[str, Found]:
     """What is judged: the best of each pattern, the plain baselines, and what was chosen, each under its name."""
     found = dict(choice.found)
-    for name, scheme in BASELINES.items():
-        shape = next((one for one in choice.shapes if one.pattern == "static" and one.scheme == scheme), None)
-        if shape is not None:
-            found[name] = choice.shapes[shape]
+    lookup = next(
+        (one for one in choice.shapes if one.pattern == "static" and one.scheme == Scheme(by_type=True)), None
+    )
+    if lookup is not None:
+        found[LOOKUP] = choice.shapes[lookup]
     if choice.chosen is not None:
         found[CHOSEN] = choice.found[choice.chosen]
     return found

@@ -44,12 +44,19 @@ class Outcome:
         return found
 
     def exact_mean(self, board: Board) -> Fraction:
-        """The mean cost of a query in pico-USD, exact for weights that are whole numbers or binary fractions."""
-        weights = [Fraction(float(weight)) for weight in board.weights]
-        paid = (
-            int(cost) + board.judging.each * int(count) for cost, count in zip(self.cost, self.judgements, strict=True)
-        )
-        return sum((w * c for w, c in zip(weights, paid, strict=True)), start=Fraction(0)) / sum(weights)
+        """The mean cost of a query in pico-USD: exact sums of the queries of each weight."""
+        import numpy as np
+
+        weights, place = np.unique(board.weights, return_inverse=True)
+        costs = [0] * weights.size
+        counts = np.bincount(place, minlength=weights.size).tolist()
+        judged = np.bincount(place, weights=self.judgements, minlength=weights.size).tolist()
+        for at, cost in zip(place.tolist(), self.cost.tolist(), strict=True):
+            costs[at] += cost
+        exact = [Fraction(weight) for weight in weights.tolist()]
+        paid = (w * (cost + board.judging.each * int(n)) for w, cost, n in zip(exact, costs, judged, strict=True))
+        weight = sum((w * n for w, n in zip(exact, counts, strict=True)), start=Fraction(0))
+        return sum(paid, start=Fraction(0)) / weight
 
 
 def walk(policy: Policy, board: Board) -> Outcome:

@@ -1,0 +1,1 @@
+"""`optimize`: the cheapest policy that keeps the quality, found and judged on measured answers."""
