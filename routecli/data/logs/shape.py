@@ -113,7 +113,8 @@ class Shape:
     def left_out(self, documents: str) -> Iterator[str]:
         """The records that `aside` leaves out, by reason: only why they are skipped."""
         for reason, sql in self._apart.items():
-            yield f"SELECT pos, part, pos AS n, '{reason}' AS skip FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
+            where = f"FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
+            yield f"SELECT pos, part, pos AS n, '{reason}' AS skip {where}"
 
     @property
     def _apart(self) -> dict[str, str]:
