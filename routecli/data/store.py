@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data.columns import BY_NAME, COLUMNS, Column
+from routecli.data.store_faults import bad_store, no_store, unopened
 from routecli.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
             "store-is-a-folder", "this is a folder, not a store", where=str(path), fix="name a file with --db"
         )
     if not write and not path.is_file():
-        raise _no_store(path)
+        raise no_store(path)
     if write and not path.parent.is_dir():
         raise EnvironmentFault("no-such-directory", "the store's directory does not exist", where=str(path.parent))
     spill, fresh = Path(f"{path}.tmp"), not path.exists()
@@ -104,7 +105,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
     try:
         con = duckdb.connect(str(path), read_only=not write, config=config)
     except (duckdb.Error, RuntimeError) as fault:
-        raise _unopened(path, str(fault)) from None
+        raise unopened(path, str(fault)) from None
     try:
         _prepare(con, path, write=write, memory=memory)
         if write:
@@ -128,7 +129,7 @@ def _prepare(con: "duckdb.DuckDBPyConnection", path: Path, *, write: bool, memor
             raise UsageError("bad-memory", f"{memory!r} is not an amount of memory", fix="write it like 1GB") from None
     if is_empty(con):
         if not write:
-            raise _no_store(path)
+            raise no_store(path)
     else:
         _check(con, path)
 
@@ -259,43 +260,11 @@ def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:
     except duckdb.Error:
         rows = []
     if len(rows) != 1 or rows[0][0] != "routecli":
-        raise _bad_store(path, "it is a DuckDB file of something else")
+        raise bad_store(path, "it is a DuckDB file of something else")
     if rows[0][1] != SCHEMA_VERSION:
         age = "an older" if rows[0][1] < SCHEMA_VERSION else "a newer"
         why = f"it has schema version {rows[0][1]}, made by {age} routecli; this one reads version {SCHEMA_VERSION}"
-        raise _bad_store(path, why, fix="ingest the logs into a new file with --db, or use the matching routecli")
-
-
-def _unopened(path: Path, message: str) -> EnvironmentFault:
-    if "lock" in message.lower():
-        return EnvironmentFault(
-            "store-locked",
-            "the store is in use by another process",
-            where=str(path),
-            fix="wait for it to finish, or name another store with --db",
-        )
-    denied = "permission denied" in message.lower() or "read-only file system" in message.lower()
-    if denied and path.is_file():
-        return EnvironmentFault("store-not-permitted", "no permission to open the store", where=str(path))
-    if not path.exists():
-        return EnvironmentFault(
-            "store-not-permitted",
-            "the store cannot be made here",
-            where=str(path),
-            why="no permission to write in that folder" if denied else "",
-            fix="name a store elsewhere with --db",
-        )
-    return _bad_store(path, "it is not a DuckDB file, or one of another DuckDB version")
-
-
-def _no_store(path: Path) -> EnvironmentFault:
-    return EnvironmentFault("no-store", "there is no store here yet", where=str(path), fix="routecli ingest PATH")
-
-
-def _bad_store(
-    path: Path, why: str, fix: str = "name a store with --db, or ingest into a new file"
-) -> EnvironmentFault:
-    return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
+        raise bad_store(path, why, fix="ingest the logs into a new file with --db, or use the matching routecli")
 
 
 def _is_blank(con: "duckdb.DuckDBPyConnection") -> bool:
