@@ -8,8 +8,8 @@ from routecli.errors import DataError, RoutecliError
 from routecli.maths.cells import folded
 from routecli.maths.pricing import not_cut
 from routecli.maths.selection import matching
+from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling, moves, resolve
-from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.workload import BEGINNING, Cell, Cuts, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced

@@ -11,7 +11,8 @@ from pathlib import Path
 from routecli import __version__
 from routecli.actions.engines import Elsewhere, Printed, query_text, read_elsewhere
 from routecli.actions.own_card import own_card
-from routecli.actions.policies import PolicyOptions, all_edges, named_policies
+from routecli.actions.policies import all_edges, named_policies
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
 from routecli.actions.resolution import id_in, ids_in, resolve_cells
 from routecli.data.workload_files import encoded, format_of, read_workload
@@ -20,7 +21,7 @@ from routecli.maths.cells import fold_small, merge
 from routecli.maths.portrait import shares
 from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
-from routecli.model.policy import Condition
+from routecli.model.conditions import Condition
 from routecli.model.rates import RateCard
 from routecli.model.workload import Cuts, Provenance, Workload
 from routecli.report.documents import Report

@@ -73,7 +73,7 @@ def build(
     --engine runs the same query where the logs already live and writes the same file.
     """
     from routecli.actions import workload as action
-    from routecli.actions.policies import PolicyOptions
+    from routecli.actions.policy_options import PolicyOptions
     from routecli.cli.answer import answer, prepare
 
     prepare(quiet, verbose, format, json, None)
@@ -116,7 +116,7 @@ def sql(
     """
     from routecli.actions import workload as action
     from routecli.actions.engines import Printed
-    from routecli.actions.policies import PolicyOptions
+    from routecli.actions.policy_options import PolicyOptions
     from routecli.model.parse import assignments
     from routecli.report.outputs import print_report
 

@@ -16,8 +16,8 @@ from routecli.data.cell_query import Between, cell_sql, epoch_sql, latency_sql, 
 from routecli.data.conditions import DIMENSIONS, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 from routecli.model.rates import Period, RateCard
 from routecli.model.workload import Cell, Cuts, Key, LatencyCount, Span, Workload
 

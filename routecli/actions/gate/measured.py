@@ -11,7 +11,6 @@ from routecli.actions.gate.steps import NameBill
 from routecli.maths import card_watch
 from routecli.maths.changes.readings import instant_words
 from routecli.maths.changes.reference import rate_changes
-from routecli.maths.evaluation import models_of
 from routecli.model.budget import Measure, Unit
 from routecli.model.card_changes import CardChange
 from routecli.money import per_million
@@ -52,7 +51,7 @@ class Facts:
     def used(self) -> list[str]:
         """The models of head that the traffic runs on or a policy calls."""
         ran = [one.head_id for one in self.bills]
-        return sorted({*ran, *(model for plan in self.plans for model in models_of(plan.head.named.policy))})
+        return sorted({*ran, *(model for plan in self.plans for model in plan.models)})
 
     def origin(self, model: str) -> str:
         """Where head's price of a model stands, or the change to it."""
@@ -209,7 +208,7 @@ def _rate(rate: int | None) -> str:
 
 
 def _first_model(plan: "Plan") -> str:
-    return next(iter(models_of(plan.head.named.policy)), "")
+    return next(iter(plan.models), "")
 
 
 MEASURES: dict[str, Callable[[Facts], Iterator[Measure]]] = {

@@ -6,14 +6,15 @@ from fractions import Fraction
 
 from routecli.actions.gate.sides import Side, Traffic
 from routecli.actions.latencies import Latencies, with_latencies
-from routecli.actions.policies import PolicyOptions, all_edges, lacks_success, named_policies
+from routecli.actions.policies import all_edges, lacks_success, named_policies
 from routecli.actions.policy_line import Facts, policy_line
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question, load
 from routecli.actions.routing import Routing, routing
 from routecli.errors import RoutecliError, UsageError
 from routecli.maths.breakeven import Root, success_roots
 from routecli.maths.case import Case
-from routecli.maths.evaluation import Evaluation, evaluate
+from routecli.maths.evaluation import Evaluation, evaluate, models_of
 from routecli.maths.waterfall import ALIAS, CARD_STEPS, POLICY, TOKEN_RATIO, Effect, effects, steps
 from routecli.model.policy import NamedPolicy
 from routecli.model.rates import RateCard
@@ -46,6 +47,11 @@ class Plan:
     line: PolicyLine
     effects: tuple[Effect, ...]
     margin: tuple[Fraction | None, str]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that the policy can call on head, in order."""
+        return models_of(self.head.named.policy)
 
 
 def played(question: Question, options: PolicyOptions, side: Side, traffic: Traffic) -> Played:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from routecli.actions.gate.measured import Facts, measures
 from routecli.actions.gate.sides import Side, Traffic, side, traffic
 from routecli.actions.gate.steps import name_bills, summed
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Question, price_instant
 from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived

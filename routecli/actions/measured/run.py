@@ -8,7 +8,8 @@ from routecli.actions.measured.choose import Use
 from routecli.actions.measured.fill import Filled, Measuring, measuring
 from routecli.actions.measured.gates import gated
 from routecli.actions.measured.traffic import as_workload, base_model, graded_by, latency_counts
-from routecli.actions.policies import PolicyOptions, all_edges
+from routecli.actions.policies import all_edges
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question, load
 from routecli.actions.routing import Routing, routing
 from routecli.maths.evaluation import last_tier, models_of

@@ -104,7 +104,7 @@ def from_table(table: Table, where: str) -> Workload:
         _require(table.cells, CELLS)
         names = MOVED if "epoch" in table.latencies else LATENCY
         _require(table.latencies, names)
-        cells = tuple(_cell(row, cuts) for row in zip(*(table.cells[name] for name in CELLS), strict=True))
+        cells = _cells(table.cells, cuts)
         latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in names), strict=True))
     except (KeyError, TypeError, ValueError, IndexError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None
@@ -132,11 +132,14 @@ def _read_header(header: Mapping[str, Any]) -> tuple[Cuts, Span, Provenance]:
     return Cuts(tuple(cuts["edges"]), epochs, tuple(cuts["windows"])), span, made
 
 
-def _cell(row: Sequence[Any], cuts: Cuts) -> Cell:
-    values = dict(zip(CELLS, row, strict=True))
-    values["windows"] = tuple(cuts.windows[int(place)] for place in values["windows"].split())
-    key = Key(**{name: values[name] for name in KEYS})
-    return Cell(key, **{name: values[name] for name in SUMS})
+def _cells(columns: Columns, cuts: Cuts) -> tuple[Cell, ...]:
+    if len({len(columns[name]) for name in CELLS}) > 1:
+        raise ValueError("its columns differ in length")
+    named = {text: tuple(cuts.windows[int(place)] for place in text.split()) for text in set(columns["windows"])}
+    windows = [named[text] for text in columns["windows"]]
+    # By position: all fields of a key but the last, and those of a cell after its key.
+    keys = map(Key, *(windows if name == "windows" else columns[name] for name in KEYS))
+    return tuple(map(Cell, keys, *(columns[name] for name in SUMS)))
 
 
 def _require(columns: Columns, names: Sequence[str]) -> None:
