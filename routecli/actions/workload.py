@@ -93,7 +93,7 @@ def _read(question: Question, cards: Sequence[RateCard], cuts: Cuts, elsewhere: 
     names = partial(ids_in, cards)
     if elsewhere is not None:
         if question.db is not None:
-            raise UsageError("workload-and-store", "--db and --engine are both given", fix="leave one of them out")
+            raise UsageError("workload-and-store", "--db and another source are given", fix="leave one of them out")
         return read_elsewhere(elsewhere, cuts, since, until, names)
     from routecli.data.workload import load_workload
 
