@@ -15,8 +15,8 @@ from routecli.data.cell_query import WRITE_1H, WRITE_5M, timestamp, window_parts
 from routecli.data.conditions import DIMENSIONS, METERED, MODE, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.data.workload import label_sql, window_minutes
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 from routecli.model.request_prices import PRICED_BY, GroupSums, PricedKey, Rates5
 from routecli.model.workload import Cuts
 
