@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from routecli.actions.gate.sides import Side, Traffic
+from routecli.actions.gate.sides import Side, Traffic, as_now
 from routecli.actions.gate.spoiled import spoiled
 from routecli.actions.latencies import with_latencies
 from routecli.actions.measured.choose import Use, use
@@ -19,6 +19,7 @@ from routecli.maths.evaluation import Evaluation, evaluate, models_of
 from routecli.maths.waterfall import ALIAS, CARD_STEPS, POLICY, TOKEN_RATIO, Effect, effects, steps
 from routecli.model.policy import NamedPolicy
 from routecli.model.rates import RateCard
+from routecli.model.workload import Workload
 from routecli.report.documents.simulate import PolicyLine
 from routecli.report.format import percent_of_share as share
 
@@ -67,7 +68,8 @@ def played(question: Question, options: PolicyOptions, side: Side, traffic: Traf
     """
     used = use(question, options, side.card)
     used = spoiled(used) if spoil else used
-    facts, policies = _assumed(used, question, traffic) if used.evidence is None else _measured(used, question, traffic)
+    workload = as_now(traffic.workload, side)
+    facts, policies = (_assumed if used.evidence is None else _measured)(used, question, workload)
     loaded = facts.loaded
     routings = tuple(
         routing(one.policy, loaded.cells, loaded.workload, facts.options, loaded.card, loaded.conditions)
@@ -77,7 +79,7 @@ def played(question: Question, options: PolicyOptions, side: Side, traffic: Traf
     return Played(options, facts, tuple(policies), routings, evaluations)
 
 
-def _assumed(used: Use, question: Question, traffic: Traffic) -> tuple[Facts, list[NamedPolicy]]:
+def _assumed(used: Use, question: Question, workload: Workload) -> tuple[Facts, list[NamedPolicy]]:
     for one in used.policies:
         if lacks_success(one.policy):
             raise UsageError(
@@ -85,15 +87,15 @@ def _assumed(used: Use, question: Question, traffic: Traffic) -> tuple[Facts, li
                 f"{one.name} has no success rate to be judged at",
                 fix="add --success or --evidence NAME, or write `success:` in the policy file",
             )
-    loaded = load(question, used.card, edges=all_edges(used.policies), workload=traffic.workload)
+    loaded = load(question, used.card, edges=all_edges(used.policies), workload=workload)
     loaded, latencies = with_latencies(loaded)
     return Facts(loaded, latencies, used.options), used.policies
 
 
-def _measured(used: Use, question: Question, traffic: Traffic) -> tuple[Facts, list[NamedPolicy]]:
+def _measured(used: Use, question: Question, workload: Workload) -> tuple[Facts, list[NamedPolicy]]:
     from routecli.actions.measured.run import prepare
 
-    found = prepare(used, question, used.options, assumed_model=None, table=False, workload=traffic.workload)
+    found = prepare(used, question, used.options, assumed_model=None, table=False, workload=workload)
     for one in found.filled:
         if one.perfect and not used.options.perfect_gate:
             raise UsageError(

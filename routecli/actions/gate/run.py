@@ -12,6 +12,7 @@ from routecli.actions.question import Question, price_instant
 from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived
 from routecli.maths.card_watch import jumps
+from routecli.maths.pricing import tokenizer_ratios
 from routecli.maths.waterfall import STEPS, Effect, effects
 from routecli.model.budget import Budget, Finding, Waiver
 from routecli.model.card_changes import CardChange
@@ -104,7 +105,7 @@ def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> "tuple[list[P
     from routecli.actions.gate.plans import plans, played
 
     after = played(gate.question, gate.policies, head, shared, spoil=gate.spoil)
-    before, said = None, []
+    before, said = None, _recounted(base, head)
     try:
         before = played(gate.question, gate.old_policies or gate.policies, base, shared, spoil=gate.spoil)
     except RoutecliError as fault:
@@ -112,3 +113,15 @@ def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> "tuple[list[P
         said.append(f"the policies are not compared with base, where they cannot be run: {fault.what}")
     timed = any(one.id == "latency_p95_ms" for one in gate.budgets)
     return plans(before, after, (base, head), gate.question, shared, timed=timed), after, said
+
+
+def _recounted(base: Side, head: Side) -> list[str]:
+    """What is to be said of names that moved to a model which counts tokens in another way."""
+    ratios = tokenizer_ratios(head.card)
+    moved = ((name, old, head.ids.get(name)) for name, old in base.ids.items())
+    return [
+        f"{name}: {new} counts other tokens than {old} ({float(ratios[old, new][0]):.4g} for one); "
+        "the bill counts those, what policies save takes the tokens of the log"
+        for name, old, new in moved
+        if new is not None and new != old and (old, new) in ratios
+    ]
