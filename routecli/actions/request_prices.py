@@ -39,6 +39,7 @@ def priced_groups(loaded: Loaded, by: Sequence[str], expected: Amount) -> tuple[
             write_1h=any(cell.cache_write_1h for cell in cells),
             unmetered=any(cell.unmetered for cell in cells),
             largest=largest,
+            above=any(cell.cache_above_input for cell in cells),
         ),
         spellings(loaded.resolved),
     )

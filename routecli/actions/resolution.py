@@ -171,6 +171,20 @@ def _named(one: Unpriced) -> str:
     return f"'{one.model}'" if one.mode is None else f"{one.model} in {one.mode} mode"
 
 
+def above_warnings(cells: Sequence[Cell]) -> list[str]:
+    """Requests that logged more cached tokens than input, which should include them."""
+    above = sum(cell.cache_above_input for cell in cells)
+    if not above:
+        return []
+    models = ", ".join(sorted({cell.key.model or "(no model)" for cell in cells if cell.cache_above_input}))
+    who = "1 request" if above == 1 else f"{above:,} requests"
+    return [
+        f"{who} of {models} logged more cached tokens than input tokens, which should include them: priced with what "
+        "was cached as the whole input; if this log leaves cached tokens out of its input, all its amounts are too low "
+        "(docs/log-schema.md, cached tokens)"
+    ]
+
+
 def traffic_warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
     """Requests that no amount holds: without usage, or without a price."""
     warnings = []
@@ -178,6 +192,7 @@ def traffic_warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tup
     if unmetered:
         who = "1 request reports" if unmetered == 1 else f"{unmetered:,} requests report"
         warnings.append(f"{who} no usage: counted, and nothing is added to any amount")
+    warnings += above_warnings(cells)
     if unpriced:
         warnings.append("left out, no price known: " + ", ".join(_named(one).strip("'") for one in unpriced))
     return tuple(warnings)

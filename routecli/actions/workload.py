@@ -13,7 +13,7 @@ from routecli.actions.engines import Elsewhere, Printed, query_text, read_elsewh
 from routecli.actions.own_card import own_card
 from routecli.actions.policies import PolicyOptions, all_edges, named_policies
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
-from routecli.actions.resolution import id_in, ids_in, resolve_cells
+from routecli.actions.resolution import above_warnings, id_in, ids_in, resolve_cells
 from routecli.data.workload_files import encoded, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
@@ -203,7 +203,7 @@ def _document(
         dimensions=_dimensions(workload),
         can=can,
         cannot=cannot,
-        warnings=list(warnings),
+        warnings=[*above_warnings(cells), *warnings],
     )
 
 

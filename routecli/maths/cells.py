@@ -23,6 +23,7 @@ def add(first: Cell, second: Cell) -> Cell:
         no_cache_info=first.no_cache_info + second.no_cache_info,
         input_min=min((v for v in (first.input_min, second.input_min) if v is not None), default=None),
         input_max=max((v for v in (first.input_max, second.input_max) if v is not None), default=None),
+        cache_above_input=first.cache_above_input + second.cache_above_input,
     )
 
 

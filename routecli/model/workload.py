@@ -64,7 +64,8 @@ class Cell:
 
     `n` is None only in an assumed workload described by tokens alone. `unmetered` requests reported no usage:
     they are counted in `n` and add nothing to the sums. `no_cache_info` requests reported no cache reads.
-    The token sums are totals: `input` includes `cache_read`, `cache_write_5m` and `cache_write_1h`.
+    The token sums are totals: `input` includes `cache_read`, `cache_write_5m` and `cache_write_1h`. The input of the
+    `cache_above_input` requests that logged more cached tokens than input is what was cached.
     """
 
     key: Key
@@ -78,6 +79,7 @@ class Cell:
     no_cache_info: int = 0
     input_min: int | None = None
     input_max: int | None = None
+    cache_above_input: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ both tables: a figure changed by hand would change what a gate lets pass.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -18,21 +18,35 @@ from routecli.model.workload import Cell, Cuts, Key, LatencyCount, Provenance, S
 SCHEMA = "routecli/workload/v1"
 
 KEYS = tuple(field.name for field in fields(Key) if field.name != "labels")
-SUMS = tuple(field.name for field in fields(Cell) if field.name != "key")
+ABOVE = "cache_above_input"
+"""A column that only a file with such requests has."""
+SUMS = tuple(field.name for field in fields(Cell) if field.name not in ("key", ABOVE))
 LATENCY = tuple(field.name for field in fields(LatencyCount) if field.name != "epoch")
 MOVED = (*LATENCY, "epoch")
 """The columns of latency counts where a model's name stood for several models."""
 CELLS = (*KEYS, *SUMS)
 TEXT = ("model", "provider", "mode", "query_type", "user_tier", "endpoint", "status", "call_role", "region", "speed")
 FLAGS = ("gateway_cache_hit",)
-REQUIRED = ("mode", "status", "call_role", "attempt", "gateway_cache_hit", "windows", "n", "input", "output", "bucket")
+REQUIRED = (
+    "mode",
+    "status",
+    "call_role",
+    "attempt",
+    "gateway_cache_hit",
+    "windows",
+    "n",
+    "input",
+    "output",
+    "bucket",
+    ABOVE,
+)
 
 Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`header` is plain JSON; the columns of `cells` are CELLS (`windows`: places in the header's list of them)."""
+    """`header` is plain JSON; the columns of `cells` are `columns_in` (`windows`: places in the header's list)."""
 
     header: dict[str, Any]
     cells: Columns
@@ -42,13 +56,14 @@ class Table:
 def to_table(workload: Workload) -> Table:
     """The workload as columns, rows in order of their keys. Labels are not kept."""
     specs = {spec: str(place) for place, spec in enumerate(workload.cuts.windows)}
+    sums = (*SUMS, ABOVE) if any(cell.cache_above_input for cell in workload.cells) else SUMS
     rows = []
     for cell in workload.cells:
         key = {name: getattr(cell.key, name) for name in KEYS}
         key["windows"] = " ".join(specs[spec] for spec in cell.key.windows)
-        rows.append([*key.values(), *(getattr(cell, name) for name in SUMS)])
+        rows.append([*key.values(), *(getattr(cell, name) for name in sums)])
     width = len(KEYS)
-    cells = _columns(CELLS, sorted(rows, key=lambda row: _order(row[:width])))
+    cells = _columns((*KEYS, *sums), sorted(rows, key=lambda row: _order(row[:width])))
     names = LATENCY if all(count.epoch is None for count in workload.latencies) else MOVED
     counts = [[getattr(count, name) for name in names] for count in workload.latencies]
     latencies = _columns(names, sorted(counts, key=lambda row: _order([*row[:2], *row[5:], row[2]])))
@@ -87,6 +102,11 @@ def _header(workload: Workload) -> dict[str, Any]:
     }
 
 
+def columns_in(found: Collection[str]) -> tuple[str, ...]:
+    """The columns of the cells in a file that has these."""
+    return (*CELLS, ABOVE) if ABOVE in found else CELLS
+
+
 def digest(header: Mapping[str, Any], cells: Columns, latencies: Columns) -> str:
     """A checksum over all that the file says, the same whatever its format; which version wrote it does not count."""
     said = {name: value for name, value in header.items() if name not in ("sha256", "routecli")}
@@ -101,10 +121,11 @@ def from_table(table: Table, where: str) -> Workload:
         raise bad(where, f"its schema is {header.get('schema')!r}, not {SCHEMA}")
     try:
         cuts, span, made = _read_header(header)
-        _require(table.cells, CELLS)
+        columns = columns_in(table.cells)
+        _require(table.cells, columns)
         names = MOVED if "epoch" in table.latencies else LATENCY
         _require(table.latencies, names)
-        cells = tuple(_cell(row, cuts) for row in zip(*(table.cells[name] for name in CELLS), strict=True))
+        cells = tuple(_cell(columns, row, cuts) for row in zip(*(table.cells[name] for name in columns), strict=True))
         latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in names), strict=True))
     except (KeyError, TypeError, ValueError, IndexError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None
@@ -132,11 +153,11 @@ def _read_header(header: Mapping[str, Any]) -> tuple[Cuts, Span, Provenance]:
     return Cuts(tuple(cuts["edges"]), epochs, tuple(cuts["windows"])), span, made
 
 
-def _cell(row: Sequence[Any], cuts: Cuts) -> Cell:
-    values = dict(zip(CELLS, row, strict=True))
+def _cell(columns: Sequence[str], row: Sequence[Any], cuts: Cuts) -> Cell:
+    values = dict(zip(columns, row, strict=True))
     values["windows"] = tuple(cuts.windows[int(place)] for place in values["windows"].split())
     key = Key(**{name: values[name] for name in KEYS})
-    return Cell(key, **{name: values[name] for name in SUMS})
+    return Cell(key, **{name: values[name] for name in columns if name not in KEYS})
 
 
 def _require(columns: Columns, names: Sequence[str]) -> None:
