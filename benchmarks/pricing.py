@@ -76,7 +76,7 @@ def fill(db: Path, requests: int) -> None:
         ).fetchall()}  # fmt: skip
         required = {
             "source_format": "'routecli'", "source_file": "'made.jsonl'", "ingest_id": "1", "ts_basis": "'start'",
-            "status": "'success'", "call_role": "'user'", "record": "i", "request_id": "'r' || i",
+            "status": "'success'", "call_role": "'user'", "record": "i + 1", "request_id": "'r' || i",
         }  # fmt: skip
         every = {**{name: required[name] for name in names if name in stored or name == "request_id"}, **columns}
         sql = ", ".join(f"{value} AS {name}" for name, value in every.items())

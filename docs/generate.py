@@ -201,7 +201,7 @@ def _schema(name: str) -> str:
 
 
 def _testable() -> str:
-    from routecli.model.policy import COLUMNS
+    from routecli.model.conditions import COLUMNS
 
     return f"Columns that a rule or `--where` can test: {_code(COLUMNS)}."
 

@@ -13,12 +13,11 @@ from worlds import World, escalating
 from routecli.actions.latencies import Latencies
 from routecli.maths.flow import Setting
 from routecli.maths.pricing import Pricer
+from routecli.model.conditions import ANY_TYPE, Condition
 from routecli.model.policy import (
-    ANY_TYPE,
     Canary,
     Cascade,
     Classifier,
-    Condition,
     Confusion,
     Judge,
     Policy,

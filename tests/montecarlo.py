@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from worlds import Bits, Floats, Places, Tally, World, drawn, lengths, per_type, rate
 
-from routecli.model.policy import Cascade, Classifier, Condition, Policy, Single, Static, Unchanged
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Policy, Single, Static, Unchanged
 
 
 def simulate(policy: Policy, world: World, rounds: int, seed: int) -> Tally:

@@ -13,15 +13,8 @@ from routecli.maths.breakeven import Root, root_of, roots
 from routecli.maths.case import Case
 from routecli.maths.levers import levers
 from routecli.maths.policies import check, flow
-from routecli.model.policy import (
-    ANY_TYPE,
-    Canary,
-    Cascade,
-    Classifier,
-    Policy,
-    Shape,
-    Success,
-)
+from routecli.model.conditions import ANY_TYPE
+from routecli.model.policy import Canary, Cascade, Classifier, Policy, Shape, Success
 
 ZERO, ONE = Fraction(0), Fraction(1)
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]

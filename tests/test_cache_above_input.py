@@ -102,6 +102,7 @@ def test_every_report_says_so_and_a_saved_workload_still_does(tmp_path: Path) ->
     simulated = run(tmp_path, "simulate --cascade haiku:sonnet --success 0.7 --json").document
     assert warned(simulated)
     assert run(tmp_path, "baseline --json").document["spend"]["pico_usd"] == str(ODD_COST + PLAIN_COST)
+    (tmp_path / "routecli.yaml").write_text("budgets: {bill_increase: {error: 10%}}\n", encoding="utf-8")
     gate = run(tmp_path, "gate", "--workload", "w.csv", "--base", str(CARD), "--head", str(CARD), "--json")
     assert warned(gate.document), gate.stderr
 

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from routecli.maths.flow import Flow, Path, Setting
 from routecli.maths.policies import flow
+from routecli.model.conditions import ANY_TYPE, Condition
 from routecli.model.policy import (
-    ANY_TYPE,
     Canary,
     Cascade,
     Classifier,
-    Condition,
     Confusion,
     Judge,
     Policy,

@@ -49,32 +49,32 @@ def _claude_code(number: int, draw: Random, text: str) -> Records:
     return records
 
 
-def _used(number: int) -> dict[str, int]:
-    """Tokens of one call."""
-    tokens, output = 500 + number * 7919 % 8_500, 5 + number * 104_729 % 900
+def _used(calls: int) -> dict[str, int]:
+    """Tokens of so many calls together."""
+    tokens = calls * 4_000 + calls % 100 * 7
     return {
         "input_tokens": tokens,
         "cached_input_tokens": tokens // 2,
-        "output_tokens": output,
-        "reasoning_output_tokens": output // 3,
-        "total_tokens": tokens + output,
+        "output_tokens": calls * 300 + calls % 100,
+        "reasoning_output_tokens": calls * 100,
+        "total_tokens": tokens + calls * 300 + calls % 100,
     }
 
 
 def _codex(number: int, draw: Random, text: str) -> Records:
     records: Records = []
-    first = number - number % _CALLS
-    if number == first:
+    if not number:
         meta = {"id": uuid(draw), "timestamp": moment(number), "cwd": "/srv/app", "cli_version": "0.99.0"}
         records.append({"timestamp": moment(number), "type": "session_meta", "payload": meta})
+    if not number % _CALLS:
         turn = {"cwd": "/srv/app", "model": "gpt-5.2-codex", "approval_policy": "never"}
         records.append({"timestamp": moment(number), "type": "turn_context", "payload": turn})
     said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
     records.append({"timestamp": moment(number), "type": "response_item", "payload": said})
-    calls = [_used(one) for one in range(first, number + 1)]
-    total = {name: sum(call[name] for call in calls) for name in calls[0]}
-    info = {"total_token_usage": total, "last_token_usage": calls[-1]}
-    count = {"type": "token_count", "info": {**info, "model_context_window": 272_000}, "rate_limits": None}
+    total, before = _used(number + 1), _used(number)
+    last = {name: value - before[name] for name, value in total.items()}
+    info = {"total_token_usage": total, "last_token_usage": last, "model_context_window": 272_000}
+    count = {"type": "token_count", "info": info, "rate_limits": None}
     records.append({"timestamp": moment(number, 500), "type": "event_msg", "payload": count})
     return records
 

@@ -9,7 +9,8 @@ from routecli.actions.latencies import with_latencies
 from routecli.actions.measured.breakeven import Measured, measure
 from routecli.actions.measured.choose import use
 from routecli.actions.partners import partners
-from routecli.actions.policies import PolicyOptions, all_edges, asked_names
+from routecli.actions.policies import all_edges, asked_names
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed, parse_baseline

@@ -8,7 +8,8 @@ from routecli.errors import did_you_mean
 from routecli.maths.evaluation import routable
 from routecli.maths.projection import SHORT_BASELINE_DAYS
 from routecli.maths.selection import holds, matching, split
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, Condition, NamedPolicy, Policy, Static
+from routecli.model.conditions import ANY_TYPE, Condition
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Static
 from routecli.model.workload import Cell, Cuts, Span, Workload
 
 MOST_FOUND = 8

@@ -5,7 +5,8 @@ from fractions import Fraction
 from routecli.actions.facts import assumptions, inputs, model_prices, summary
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.measured.choose import use
-from routecli.actions.policies import PolicyOptions, all_edges, asked_names, tabulated
+from routecli.actions.policies import all_edges, asked_names, tabulated
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question, card_for, load
 from routecli.actions.routing import baseline_model, idle_words, routing
 from routecli.actions.simulate import may_be_assumed

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded
 from routecli.actions.routing import routing
 from routecli.errors import DataError
 from routecli.maths.evaluation import models_of, ran_cost
-from routecli.model import parse
 from routecli.model.names import newer_in_family
 from routecli.model.policy import Cascade, NamedPolicy
 from routecli.model.rates import ModelCard, RateCard
+from routecli.model.success import success as success_rates
 
 
 def partners(loaded: Loaded, runs_on: str, options: PolicyOptions) -> list[NamedPolicy]:
@@ -20,7 +20,7 @@ def partners(loaded: Loaded, runs_on: str, options: PolicyOptions) -> list[Named
     Models without a price for this traffic's mode are left out.
     """
     found = []
-    success = None if options.success is None else parse.success(options.success, 1)
+    success = None if options.success is None else success_rates(options.success, 1)
     for members in _families(loaded.card).values():
         first = _representative(loaded.card, members)
         others = [member for member in _newest_first(loaded.card, members) if member != first]

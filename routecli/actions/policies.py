@@ -1,79 +1,23 @@
 """The policies a command was asked about: typed ones, files, and the table of success rates where none is given."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
+from routecli.actions.policy_options import PolicyOptions
 from routecli.errors import UsageError
 from routecli.maths.evaluation import models_of
-from routecli.maths.net import PAYBACK_LIMIT, Engineering
 from routecli.maths.selection import policy_edges
 from routecli.model import parse, spec
+from routecli.model.conditions import ANY_TYPE
 from routecli.model.names import Resolved, resolve
-from routecli.model.policy import (
-    ANY_TYPE,
-    Cascade,
-    Classifier,
-    NamedPolicy,
-    Policy,
-    Rule,
-    Static,
-    Success,
-)
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Rule, Static, Success
 from routecli.model.rates import RateCard
-from routecli.model.spec import PolicySpec, unused
+from routecli.model.spec import unused
+from routecli.model.success import success as success_rates
 
 SUCCESS_TABLE = tuple(Fraction(tenths, 10) for tenths in (5, 6, 7, 8, 9))
 """The rates a policy is shown at when nobody gave one."""
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyOptions:
-    """Policies as typed; `spec` is what was typed about them, a success rate also for files that carry none."""
-
-    cascades: tuple[str, ...] = ()
-    classifiers: tuple[str, ...] = ()
-    statics: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
-    spec: PolicySpec = field(default_factory=PolicySpec)
-    baseline: str | None = None
-    apply_to: str | None = None
-    build_cost: str | None = None
-    upkeep: str | None = None
-    payback_limit: str | None = None
-    evidence: str | None = None
-    perfect_gate: bool = False
-    max_quality_drop: str | None = None
-
-    @property
-    def engineering(self) -> Engineering:
-        """What building and running the router costs, as typed."""
-        if self.payback_limit is not None and self.build_cost is None:
-            raise UsageError(
-                "unused-option", "--payback-limit is about the cost of building", fix="add --build-cost USD"
-            )
-        limit = PAYBACK_LIMIT if self.payback_limit is None else parse.months(self.payback_limit, "--payback-limit")
-        return Engineering(
-            Fraction(0) if self.build_cost is None else spec.usd(self.build_cost, "--build-cost"),
-            Fraction(0) if self.upkeep is None else spec.usd(self.upkeep, "--upkeep"),
-            limit,
-        )
-
-    @property
-    def quality_margin(self) -> Fraction | None:
-        """The quality drop (0-1) that is acceptable, as typed."""
-        return None if self.max_quality_drop is None else parse.points(self.max_quality_drop, "--max-quality-drop")
-
-    @property
-    def success(self) -> str | None:
-        """The success rates as typed."""
-        return self.spec.success
-
-    @property
-    def any(self) -> bool:
-        """Whether a policy was named at all."""
-        return bool(self.cascades or self.classifiers or self.statics or self.files)
 
 
 def named_policies(options: PolicyOptions, card: RateCard) -> list[NamedPolicy]:
@@ -143,7 +87,7 @@ def _routes(policy: Static) -> list[Policy]:
 
 
 def _with_success(policy: Policy, text: str | None) -> Policy:
-    return policy if text is None else _fill(policy, lambda judged: parse.success(text, judged))
+    return policy if text is None else _fill(policy, lambda judged: success_rates(text, judged))
 
 
 def _fill(policy: Policy, rates: Callable[[int], Success]) -> Policy:

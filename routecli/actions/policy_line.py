@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from routecli.actions.facts import money
 from routecli.actions.latencies import Latencies
-from routecli.actions.policies import PolicyOptions, needs_success
+from routecli.actions.policies import needs_success
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded
 from routecli.actions.routing import Routing
 from routecli.actions.words import success_text, verdict_sentences
@@ -19,8 +20,8 @@ from routecli.maths.net import Engineering
 from routecli.maths.policies import flow
 from routecli.maths.sensitivity import Swing, swings
 from routecli.maths.verdict import judge
-from routecli.model import parse
 from routecli.model.policy import Cascade, Classifier, Policy, Success
+from routecli.model.success import success as success_rates
 from routecli.money import to_usd
 from routecli.report.documents.common import VerdictLine
 from routecli.report.documents.simulate import (
@@ -115,7 +116,7 @@ def own_success(policy: Policy, options: PolicyOptions) -> Success | None:
     """The rates an oracle would need: the policy's own, or for plain rules the ones typed."""
     if isinstance(policy, Cascade | Classifier):
         return policy.success
-    return None if options.success is None else parse.success(options.success, 1)
+    return None if options.success is None else success_rates(options.success, 1)
 
 
 def percent(part: Fraction | None) -> float | None:

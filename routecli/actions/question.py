@@ -8,23 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from routecli.actions.cautions import idle_tests, span_warnings
 from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in, priced_modes, resolve_cells, traffic_warnings, unpriced_error
 from routecli.errors import UsageError
-from routecli.maths import assumed
-from routecli.maths.flow import Setting
 from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
 from routecli.model import parse
+from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling
-from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.ratios import token_ratios as typed_ratios
 from routecli.model.workload import Cell, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
+
+if TYPE_CHECKING:
+    from routecli.maths.flow import Setting
 
 DEFAULT_DB = Path("routecli.duckdb")
 
@@ -73,7 +74,7 @@ class Loaded:
     card: RateCard
     workload: Workload
     cells: tuple[Cell, ...]
-    setting: Setting
+    setting: "Setting"
     factor: Fraction
     at: datetime | None
     resolved: dict[Spelling, Resolved]
@@ -146,6 +147,9 @@ def load(
     assumed workload runs on; without one, a workload must be ingested. Raises DataError when a model in the data has no
     price.
     """
+    from routecli.actions.cautions import idle_tests
+    from routecli.maths.flow import Setting
+
     conditions = parse.conditions(question.where, card)
     ratios, ratio_notes = token_ratios(question, card)
     cuts = {*edges, *edges_of(conditions), *ratio_edges(card, ratios)}
@@ -192,6 +196,8 @@ def _warnings(
     seen: Mapping[Spelling, Resolved],
     unpriced: Sequence[Unpriced],
 ) -> list[str]:
+    from routecli.actions.cautions import span_warnings
+
     return [
         *span_warnings(workload, question.since, question.until),
         *traffic_warnings(cells, unpriced),
@@ -252,6 +258,8 @@ def _assumed(question: Question, model: str) -> Workload:
     for option, value in (("--since", question.since), ("--until", question.until)):
         if value is not None:
             raise UsageError("no-log", f"{option} needs ingested requests", fix="routecli ingest PATH, or leave it out")
+    from routecli.maths import assumed
+
     if question.preset is not None:
         others = (question.tokens, question.input_share, question.requests, question.cached_share)
         if any(text is not None for text in others):

@@ -8,8 +8,8 @@ from routecli.errors import DataError, RoutecliError
 from routecli.maths.cells import folded
 from routecli.maths.pricing import not_cut
 from routecli.maths.selection import matching
+from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling, moves, resolve
-from routecli.model.policy import Condition
 from routecli.model.rates import RateCard
 from routecli.model.workload import BEGINNING, Cell, Cuts, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
@@ -58,7 +58,8 @@ def resolve_cells(
         meaning = None if name is None else met[name, epoch]
         if meaning is not None and meaning.found is not None:
             seen[meaning.spelling] = meaning.found
-            kept.append(replace(cell, key=replace(cell.key, model=meaning.found.id)))
+            id = meaning.found.id
+            kept.append(cell if id == name else cell.under(replace(cell.key, model=id)))
         elif (cell.input or cell.output) and not cell.key.gateway_cache_hit:
             if matching([cell], conditions, workload.cuts):
                 missing = unknown.setdefault(name or "(no model)", _Missing())

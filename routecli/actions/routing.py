@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from routecli.actions.cautions import idle_models, idle_rules
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded
 from routecli.errors import UsageError
 from routecli.maths.evaluation import last_tier, models_of, ran_cost, routable
 from routecli.maths.flow import Setting
 from routecli.maths.selection import matching, split
+from routecli.model.conditions import Condition
 from routecli.model.names import resolve
-from routecli.model.policy import Condition, NamedPolicy, Policy, Single, Static
+from routecli.model.policy import NamedPolicy, Policy, Single, Static
 from routecli.model.rates import STANDARD, RateCard
 from routecli.model.ratios import token_ratios
 from routecli.model.workload import Cell, Workload

@@ -6,14 +6,9 @@ from routecli.actions.cautions import idle_types
 from routecli.actions.facts import assumptions, inputs, model_prices, money, price_warnings, summary
 from routecli.actions.latencies import Latencies, with_latencies
 from routecli.actions.measured.choose import Use, use
-from routecli.actions.policies import (
-    PolicyOptions,
-    all_edges,
-    asked_names,
-    lacks_success,
-    tabulated,
-)
+from routecli.actions.policies import all_edges, asked_names, lacks_success, tabulated
 from routecli.actions.policy_line import Facts, policy_line
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, card_for, ingested, load
 from routecli.actions.routing import Routing, baseline_model, idle_words, moved_up, routing
 from routecli.actions.words import policy_assumptions

@@ -9,7 +9,8 @@ from routecli.maths.breakeven import Root
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.net import Engineering
 from routecli.maths.verdict import SMALL_SPEND, Verdict
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, NamedPolicy, Policy, Shape, Static, Success
+from routecli.model.conditions import ANY_TYPE
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Shape, Static, Success
 from routecli.money import to_usd
 from routecli.report.format import money as usd
 from routecli.report.format import percent_of_share as share

@@ -7,9 +7,9 @@ from routecli.cli import options as o
 from routecli.errors import UsageError
 
 if TYPE_CHECKING:
-    from routecli.actions.policies import PolicyOptions
+    from routecli.actions.policy_options import PolicyOptions
     from routecli.actions.question import Question
-    from routecli.model.spec import JudgeSpec, PolicySpec
+    from routecli.model.written import JudgeSpec, PolicySpec
     from routecli.report.documents import Report
 
 Words = Mapping[str, Any]
@@ -131,7 +131,7 @@ def question_of(words: Words) -> "Question":
 
 def policies_of(words: Words) -> "PolicyOptions":
     """The policies that a command was asked about."""
-    from routecli.actions.policies import PolicyOptions
+    from routecli.actions.policy_options import PolicyOptions
 
     return PolicyOptions(
         cascades=tuple(words["cascade"] or ()),
@@ -155,18 +155,19 @@ def _net(words: Words) -> dict[str, Any]:
 def _spec(words: Words) -> "PolicySpec":
     from dataclasses import fields
 
-    from routecli.model.spec import PolicySpec, pairs
+    from routecli.model import parse
+    from routecli.model.written import PolicySpec
 
     return PolicySpec(
         **{part.name: words[part.name] for part in fields(PolicySpec) if part.name in words and part.name != "gate"},
         gate=_judge(words, "gate", "gate"),
         decider=_judge(words, "classifier_model", "classifier"),
-        timeouts=pairs(words["timeout"] or (), "--timeout"),
+        timeouts=parse.pairs(words["timeout"] or (), "--timeout"),
     )
 
 
 def _judge(words: Words, model: str, prefix: str) -> "JudgeSpec":
-    from routecli.model.spec import JudgeSpec
+    from routecli.model.written import JudgeSpec
 
     threshold = words.get(f"{prefix}_threshold")
     input, output, usd, latency = (words[f"{prefix}_{part}"] for part in ("input", "output", "usd", "latency"))

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 from routecli.model.wrappings import OWN_PRICES
 
 if TYPE_CHECKING:

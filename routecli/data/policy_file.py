@@ -22,10 +22,12 @@ from routecli.data.policy_words import EMPTY, FOLLOWS, STAND_INS, TERMS, changed
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, validation_problems
 from routecli.errors import DataError, ProblemsError, RoutecliError, UsageError
 from routecli.model import parse, spec
+from routecli.model.conditions import Condition
 from routecli.model.names import resolve
-from routecli.model.policy import UNCHANGED, Condition, NamedPolicy, Policy, Rule, Single, Static, Unchanged
+from routecli.model.policy import UNCHANGED, NamedPolicy, Policy, Rule, Single, Static, Unchanged
 from routecli.model.rates import RateCard
-from routecli.model.spec import JudgeSpec, PolicySpec, unused
+from routecli.model.spec import unused
+from routecli.model.written import JudgeSpec, PolicySpec
 
 SCHEMA = "routecli/policy/v1"
 PLAIN = ("model", "rules")

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from routecli.errors import RoutecliError
-from routecli.model.spec import JudgeSpec, PolicySpec
+from routecli.model.written import JudgeSpec, PolicySpec
 
 JUDGED = tuple(part.name for part in dataclasses.fields(JudgeSpec))
 TERMS = tuple(part.name for part in dataclasses.fields(PolicySpec))

@@ -7,12 +7,11 @@ from typing import Any
 import yaml
 
 from routecli.data.policy_file import SCHEMA
+from routecli.model.conditions import ANY_TYPE, Condition
 from routecli.model.policy import (
-    ANY_TYPE,
     UNCHANGED,
     Cascade,
     Classifier,
-    Condition,
     Confusion,
     Judge,
     NamedPolicy,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from routecli.data.conditions import DIMENSIONS, METERED, input_sql, model_sql, spelled, tests, times
 from routecli.data.store import connect
 from routecli.data.workload import label_sql
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 
 if TYPE_CHECKING:
     import duckdb

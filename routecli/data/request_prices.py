@@ -26,8 +26,8 @@ from routecli.data.conditions import (
 from routecli.data.price_table import DEAR, Dimension, PriceTable, price_table
 from routecli.data.store import connect
 from routecli.data.workload import label_sql, window_minutes
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 from routecli.model.request_prices import GroupSums, PricedKey
 from routecli.model.workload import Cuts
 

@@ -4,18 +4,19 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 """
 
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data.columns import BY_NAME, COLUMNS, Column
+from routecli.data.store_faults import bad_store, no_store, unopened
 from routecli.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 ROWS = "request_rows"
 """The table behind the view `requests`: only the columns that some log had.
@@ -25,10 +26,12 @@ added with the first file that has it, and the view shows every canonical column
 """
 NEWEST = "newest"
 """A column of `request_rows` only: of two copies of a call that grew, the one with the larger number is kept."""
-_FROM_START = tuple(column for column in COLUMNS if column.rule and column.name not in ("record_ref", "dedup_key"))
+_PACKED = "USING COMPRESSION zstd"
+"""For texts of which hardly two are the same: packed as small as by what the engine tries, at a third of the time."""
 _TABLES = (
-    f"CREATE TABLE {ROWS} ({', '.join(f'{c.name} {c.sql_type} {c.rule}' for c in _FROM_START)}, "
-    "record BIGINT NOT NULL, own_key VARCHAR, warnings VARCHAR[])",
+    f"CREATE TABLE {ROWS} (source_format VARCHAR NOT NULL, source_file VARCHAR NOT NULL, ingest_id BIGINT NOT NULL, "
+    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, row_hash UBIGINT, "
+    f"request_id VARCHAR {_PACKED}, warnings VARCHAR[])",
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
@@ -38,12 +41,42 @@ _TABLES = (
     "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
+_FAMILIES = {"vllm_semantic_router_replay": "vsr", "vsr_fleetsim_trace": "fleetsim"}
+"""Families of formats whose id does not begin with it."""
+_FAMILY = (
+    f"CASE source_format {' '.join(f'WHEN {id!r} THEN {family!r}' for id, family in _FAMILIES.items())} "
+    "ELSE split_part(source_format, '_', 1) END"
+)
+_BASE = "regexp_replace(parse_filename({name}), '\\.(gz|zst)$', '')"
+"""SQL of a file's name without folders and compression suffix."""
+DEDUP_KEY = (
+    f"coalesce(own_key, {_FAMILY} || ':' || "
+    f"coalesce({_BASE.format(name='source_file')} || ':' || record || ':' || row_hash, request_id))"
+)
+"""SQL of what makes two rows the same request. What follows from the other columns is not stored a second time: the
+family of the format and the request's id or, where there is a `row_hash`, the place in the file and the content."""
 _MADE = {
     "record_ref": "parse_filename(source_file) || ':' || record",
-    # A key that is simply the format and the request's id is not stored a second time.
-    "dedup_key": "coalesce(own_key, source_format || ':' || request_id)",
+    "dedup_key": DEDUP_KEY,
     "warnings": "coalesce(warnings, [])",
 }
+_UNLESS_STORED = {
+    "ts_basis": ("CASE WHEN ts IS NULL THEN 'none' ELSE 'logged' END", "ts"),
+    "call_role": ("'user'", None),
+    "cost_source": ("CASE WHEN cost_usd IS NOT NULL THEN 'reported' END", "cost_usd"),
+}
+"""What a column is where nothing else is stored, and the column that this takes: most logs never say otherwise, and a
+word in every row costs more than a number."""
+
+
+def family(format: str) -> str:
+    """The family that `DEDUP_KEY` takes a format to be of."""
+    return _FAMILIES.get(format, format.split("_", 1)[0])
+
+
+def is_base(con: "duckdb.DuckDBPyConnection", name: str, base: str) -> bool:
+    """Whether `DEDUP_KEY` finds this base in this name of a file."""
+    return bool(con.execute(f"SELECT {_BASE.format(name='?')} = ?", [name, base]).fetchall()[0][0])
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
@@ -60,7 +93,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
             "store-is-a-folder", "this is a folder, not a store", where=str(path), fix="name a file with --db"
         )
     if not write and not path.is_file():
-        raise _no_store(path)
+        raise no_store(path)
     if write and not path.parent.is_dir():
         raise EnvironmentFault("no-such-directory", "the store's directory does not exist", where=str(path.parent))
     spill, fresh = Path(f"{path}.tmp"), not path.exists()
@@ -72,7 +105,7 @@ def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.Du
     try:
         con = duckdb.connect(str(path), read_only=not write, config=config)
     except (duckdb.Error, RuntimeError) as fault:
-        raise _unopened(path, str(fault)) from None
+        raise unopened(path, str(fault)) from None
     try:
         _prepare(con, path, write=write, memory=memory)
         if write:
@@ -96,7 +129,7 @@ def _prepare(con: "duckdb.DuckDBPyConnection", path: Path, *, write: bool, memor
             raise UsageError("bad-memory", f"{memory!r} is not an amount of memory", fix="write it like 1GB") from None
     if is_empty(con):
         if not write:
-            raise _no_store(path)
+            raise no_store(path)
     else:
         _check(con, path)
 
@@ -123,20 +156,64 @@ def initialise(con: "duckdb.DuckDBPyConnection") -> None:
     for table in _TABLES:
         con.execute(table)
     con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
-    widen(con, ["request_id"])
+    _show(con, _stored(con))
 
 
 def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
     """Make room for these canonical columns, inside the caller's transaction."""
-    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    stored = {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+    stored = _stored(con)
     missing = [name for name in columns if name not in stored]
     for name in missing:
         con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {BY_NAME[name].sql_type}")
-    stored.update(missing)
     if missing:
-        shown = ", ".join(f"{_shown(column, column.name in stored)} AS {column.name}" for column in COLUMNS)
-        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS}")
+        _show(con, stored.union(missing))
+
+
+def _stored(con: "duckdb.DuckDBPyConnection") -> set[str]:
+    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
+    return {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+
+
+def _show(con: "duckdb.DuckDBPyConnection", stored: set[str]) -> None:
+    """Make the view of the table with these columns."""
+    shown = ", ".join(f"{_shown(column, stored)} AS {column.name}" for column in COLUMNS)
+    con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
+
+
+def next_ingest(con: "duckdb.DuckDBPyConnection") -> int:
+    """The id of the next ingest."""
+    return int(con.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests").fetchall()[0][0])
+
+
+def has_ingested(con: "duckdb.DuckDBPyConnection", base: str) -> bool:
+    """Whether a file of this name, without folders and compression suffixes, was ingested before."""
+    if is_empty(con):
+        return False
+    return bool(
+        con.execute(f"SELECT count(*) > 0 FROM ingests WHERE {_BASE.format(name='path')} = ?", [base]).fetchall()[0][0]
+    )
+
+
+def sweep(con: "duckdb.DuckDBPyConnection") -> None:
+    """Delete dead rows: what an ingest appended and did not keep, or was killed before it could."""
+    if not is_empty(con) and con.execute(f"SELECT count(*) FROM {ROWS} WHERE record <= 0").fetchall()[0][0]:
+        con.execute(f"DELETE FROM {ROWS} WHERE record <= 0")
+
+
+@contextmanager
+def transaction(con: "duckdb.DuckDBPyConnection") -> Iterator[None]:
+    """All or nothing of what is written inside."""
+    import duckdb
+
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException:
+        # An engine error may have rolled back already.
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")
+        raise
 
 
 def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:
@@ -162,8 +239,17 @@ def remember(con: "duckdb.DuckDBPyConnection", key: str, state: str) -> None:
     con.execute("INSERT INTO sources VALUES (?, ?)", [key, state])
 
 
-def _shown(column: Column, stored: bool) -> str:
-    return _MADE.get(column.name) or (column.name if stored else f"NULL::{column.sql_type}")
+def _shown(column: Column, stored: set[str]) -> str:
+    name = column.name
+    if name in _MADE:
+        return _MADE[name]
+    kept = name if name in stored else f"NULL::{column.sql_type}"
+    if name not in _UNLESS_STORED:
+        return kept
+    default, needed = _UNLESS_STORED[name]
+    if needed and needed not in stored:
+        default = default.replace(needed, f"NULL::{BY_NAME[needed].sql_type}", 1)
+    return f"coalesce({kept}, {default})"
 
 
 def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:
@@ -174,43 +260,20 @@ def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:
     except duckdb.Error:
         rows = []
     if len(rows) != 1 or rows[0][0] != "routecli":
-        raise _bad_store(path, "it is a DuckDB file of something else")
+        raise bad_store(path, "it is a DuckDB file of something else")
     if rows[0][1] != SCHEMA_VERSION:
         age = "an older" if rows[0][1] < SCHEMA_VERSION else "a newer"
         why = f"it has schema version {rows[0][1]}, made by {age} routecli; this one reads version {SCHEMA_VERSION}"
-        raise _bad_store(path, why, fix="ingest the logs into a new file with --db, or use the matching routecli")
+        raise bad_store(path, why, fix="ingest the logs into a new file with --db, or use the matching routecli")
 
 
-def _unopened(path: Path, message: str) -> EnvironmentFault:
-    if "lock" in message.lower():
-        return EnvironmentFault(
-            "store-locked",
-            "the store is in use by another process",
-            where=str(path),
-            fix="wait for it to finish, or name another store with --db",
-        )
-    denied = "permission denied" in message.lower() or "read-only file system" in message.lower()
-    if denied and path.is_file():
-        return EnvironmentFault("store-not-permitted", "no permission to open the store", where=str(path))
-    if not path.exists():
-        return EnvironmentFault(
-            "store-not-permitted",
-            "the store cannot be made here",
-            where=str(path),
-            why="no permission to write in that folder" if denied else "",
-            fix="name a store elsewhere with --db",
-        )
-    return _bad_store(path, "it is not a DuckDB file, or one of another DuckDB version")
-
-
-def _no_store(path: Path) -> EnvironmentFault:
-    return EnvironmentFault("no-store", "there is no store here yet", where=str(path), fix="routecli ingest PATH")
-
-
-def _bad_store(
-    path: Path, why: str, fix: str = "name a store with --db, or ingest into a new file"
-) -> EnvironmentFault:
-    return EnvironmentFault("bad-store", "this is not a store this routecli can use", where=str(path), why=why, fix=fix)
+def _is_blank(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether nothing was ever kept in the store."""
+    if is_empty(con):
+        return True
+    tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()
+    kept = [name for (name,) in tables if name not in ("meta", ROWS)]
+    return not any(con.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall() for name in [*kept, "requests"])
 
 
 def release(con: "duckdb.DuckDBPyConnection", path: Path, *, discard: bool) -> None:
@@ -219,7 +282,7 @@ def release(con: "duckdb.DuckDBPyConnection", path: Path, *, discard: bool) -> N
 
     empty = False
     with suppress(duckdb.Error):
-        empty = discard and is_empty(con)
+        empty = discard and _is_blank(con)
     if empty:
         # Before it is closed: as long as it is open nobody else can have begun to fill it.
         for leftover in (path, Path(f"{path}.wal")):

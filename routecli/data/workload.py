@@ -6,7 +6,7 @@ rules.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -16,8 +16,8 @@ from routecli.data.cell_query import Between, cell_sql, epoch_sql, latency_sql, 
 from routecli.data.conditions import DIMENSIONS, INPUT, MODE, input_sql, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
+from routecli.model.conditions import Condition
 from routecli.model.names import Spelling
-from routecli.model.policy import Condition
 from routecli.model.rates import Period, RateCard
 from routecli.model.workload import Cell, Cuts, Key, LatencyCount, Span, Workload
 
@@ -159,15 +159,19 @@ def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
 def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tuple[Cell, ...]:
     """The rows of `cell_sql` as cells, whatever engine they come from."""
     width = len(DIMENSIONS)
+    split = width + 3 + labels
+    # The dimensions are the first fields of a key, in its order.
+    assert tuple(one.name for one in fields(Key))[:width] == tuple(DIMENSIONS)
     cells = []
+    named: dict[int, tuple[str, ...]] = {}
     for row in rows:
         bits, band, epoch = row[width : width + 3]
-        windows = tuple(spec for i, spec in enumerate(cuts.windows) if int(bits) >> i & 1)
-        split = width + 3 + labels
-        place = dict(zip(DIMENSIONS, row, strict=False))
-        key = Key(**place, windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
+        windows = named.get(bits)
+        if windows is None:
+            windows = named[bits] = tuple(spec for i, spec in enumerate(cuts.windows) if int(bits) >> i & 1)
+        place: list[Any] = [*row[:width], windows, band, epoch, tuple(row[width + 3 : split])]
         sums = (None if value is None else int(value) for value in row[split:])
-        cells.append(Cell(key, *sums))  # type: ignore[arg-type]
+        cells.append(Cell(Key(*place), *sums))  # type: ignore[arg-type]
     return tuple(cells)
 
 

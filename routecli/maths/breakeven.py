@@ -13,7 +13,8 @@ from fractions import Fraction
 from routecli.maths.case import ONE, ZERO, Case
 from routecli.maths.crossing import Curve, Word
 from routecli.maths.levers import Lever, Unit, accuracy_lever, complete, levers, success_levers
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, Success
+from routecli.model.conditions import ANY_TYPE
+from routecli.model.policy import Cascade, Classifier, Success
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Workloads add up: merge(W1, W2) is the workload of both sets of requests together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -21,10 +21,16 @@ def add(first: Cell, second: Cell) -> Cell:
         cache_write_1h=first.cache_write_1h + second.cache_write_1h,
         unmetered=first.unmetered + second.unmetered,
         no_cache_info=first.no_cache_info + second.no_cache_info,
-        input_min=min((v for v in (first.input_min, second.input_min) if v is not None), default=None),
-        input_max=max((v for v in (first.input_max, second.input_max) if v is not None), default=None),
+        input_min=_either(min, first.input_min, second.input_min),
+        input_max=_either(max, first.input_max, second.input_max),
         cache_above_input=first.cache_above_input + second.cache_above_input,
     )
+
+
+def _either(pick: Callable[[int, int], int], first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return pick(first, second)
 
 
 def folded(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -109,8 +115,7 @@ def from_its_start(workload: Workload) -> Workload:
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC)
     epochs = (start, *(max(start, instant) for instant in cuts.epochs))
     cells = tuple(
-        cell if cell.key.epoch is None else replace(cell, key=replace(cell.key, epoch=cell.key.epoch + 1))
-        for cell in workload.cells
+        cell if cell.key.epoch is None else cell.under(cell.key.in_epoch(cell.key.epoch + 1)) for cell in workload.cells
     )
     latencies = tuple(
         count if count.epoch is None else replace(count, epoch=count.epoch + 1) for count in workload.latencies

@@ -8,7 +8,8 @@ from typing import Literal
 from routecli.maths.case import ONE, ZERO, Case
 from routecli.maths.policies import flow
 from routecli.maths.policies.cascade import in_time_of, needs, shape_of, shape_range, tiers_of
-from routecli.model.policy import ANY_TYPE, Canary, Cascade, Classifier, Confusion, Policy, Shape, Success
+from routecli.model.conditions import ANY_TYPE
+from routecli.model.policy import Canary, Cascade, Classifier, Confusion, Policy, Shape, Success
 
 Unit = Literal["share", "pico_usd", "factor", "requests"]
 

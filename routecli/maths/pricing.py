@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil
 
 from routecli.errors import DataError, UsageError
-from routecli.model.observed import ANY
+from routecli.model.conditions import ANY_TYPE
 from routecli.model.rates import PER_QUERY, STANDARD, ModelCard, Period, RateCard, Rates, Tier, WeeklyWindow
 from routecli.model.workload import Cell, Cuts
 from routecli.money import Amount
@@ -96,7 +96,7 @@ class Pricer:
 
     def ratio(self, cell: Cell, model: str) -> Ratio:
         """Tokens on `model` for one token logged; a pair given the other way round counts inverted."""
-        for kind in (cell.key.query_type, ANY) if self.measured and cell.key.model is not None else ():
+        for kind in (cell.key.query_type, ANY_TYPE) if self.measured and cell.key.model is not None else ():
             if (found := self.measured.get((cell.key.model or "", model, kind))) is not None:
                 return found
         if not self.ratios or cell.key.model is None or cell.key.model == model:
@@ -108,7 +108,7 @@ class Pricer:
         return SAME_TOKENS if back is None else (1 / back[0], 1 / back[1])
 
     def _computed(self, cell: Cell, model: str, cold: bool) -> Parts:
-        each = self.per_query.get((model, cell.key.query_type), self.per_query.get((model, ANY)))
+        each = self.per_query.get((model, cell.key.query_type), self.per_query.get((model, ANY_TYPE)))
         if each is not None and not cell.key.gateway_cache_hit:
             return self._each(cell, model, each)
         if cell.key.gateway_cache_hit or (cell.input == 0 and cell.output == 0):

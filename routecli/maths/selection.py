@@ -1,11 +1,15 @@
 """Which cells a condition holds for, and which cuts conditions need."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from routecli.errors import UsageError
 from routecli.maths.pricing import not_cut, reaches
-from routecli.model.policy import Condition, Rule, Static
+from routecli.model.conditions import Condition
 from routecli.model.workload import Cell, Cuts
+
+if TYPE_CHECKING:
+    from routecli.model.policy import Rule
 
 
 def holds(condition: Condition, cell: Cell, cuts: Cuts, *, assumed: bool = False) -> bool:
@@ -44,7 +48,7 @@ def matching(
 
 
 def split(
-    cells: Iterable[Cell], rules: Sequence[Rule], cuts: Cuts, *, assumed: bool = False
+    cells: Iterable[Cell], rules: Sequence["Rule"], cuts: Cuts, *, assumed: bool = False
 ) -> tuple[list[list[Cell]], list[Cell]]:
     """The cells of each rule (the first that matches takes the cell) and those that no rule takes."""
     taken: list[list[Cell]] = [[] for _ in rules]
@@ -72,6 +76,8 @@ def edges_of(conditions: Iterable[Condition]) -> set[int]:
 
 def policy_edges(policy: object) -> set[int]:
     """The cuts a policy's rules need, nested routes included."""
+    from routecli.model.policy import Static
+
     if not isinstance(policy, Static):
         return set()
     edges = policy_edges(policy.default)

@@ -7,7 +7,7 @@ from routecli.errors import UsageError
 from routecli.model.policy import Cut
 
 if TYPE_CHECKING:
-    from routecli.model.spec import JudgeSpec
+    from routecli.model.written import JudgeSpec
 
 
 def gate_thresholds(gate: "JudgeSpec", judged: int) -> tuple[float, ...]:

@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from routecli.errors import UsageError, did_you_mean
+from routecli.model.conditions import COLUMNS, Condition
 from routecli.model.names import resolve
-from routecli.model.policy import ANY_TYPE, COLUMNS, Condition, Success
 from routecli.model.rates import RateCard
 
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmb]?)", re.IGNORECASE)
@@ -90,37 +90,17 @@ def assignments(texts: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
-def success(text: str, tiers: int) -> Success:
-    """`0.7` (every tier), `0.5,0.6` (per tier) or `faq=0.9,code=0.4,*=0.7` (per query type).
-
-    `tiers` is how many tiers are judged; a list of rates must have that many.
-    """
-    parts = [part.strip() for part in text.split(",")]
-    if any("=" in part for part in parts):
-        return Success((_by_type(parts),))
-    if re.fullmatch(r"0,[2-9]\d*|0,1\d+", text.strip()):
-        raise UsageError("bad-share", f"--success {text}: decimals take a point", fix=f"write {text.replace(',', '.')}")
-    rates = [share(part, "--success") for part in parts]
-    if len(rates) not in (1, tiers):
-        raise UsageError(
-            "success-count",
-            f"--success {text} gives {len(rates)} rates, but {tiers} tier{'s are' if tiers > 1 else ' is'} judged",
-            fix="give one rate, or one for each tier but the last",
-        )
-    return Success(tuple({ANY_TYPE: rate} for rate in rates))
-
-
-def _by_type(parts: Sequence[str]) -> dict[str, Fraction]:
-    rates: dict[str, Fraction] = {}
-    for part in parts:
-        name, sign, rate = part.rpartition("=")
-        name = name.strip()
-        if not sign or not name:
-            raise UsageError("bad-success", f"--success mixes rates with and without a query type at '{part}'")
-        if name in rates:
-            raise UsageError("bad-success", f"--success gives query type '{name}' twice")
-        rates[name] = share(rate, f"--success {name}")
-    return rates
+def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """`MODEL=TIME` texts as a mapping; the value is read later."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.rpartition("=")
+        if not sign or not name.strip():
+            raise UsageError("bad-pair", f"{option} takes MODEL=TIME, like haiku=800ms, not '{text}'")
+        if name.strip() in found:
+            raise UsageError("bad-pair", f"{option} gives {name.strip()} twice")
+        found[name.strip()] = value.strip()
+    return found
 
 
 def tiers(text: str, option: str) -> list[str]:

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from routecli.model.conditions import ANY_TYPE, Condition
 from routecli.model.observed import Observed
-
-ANY_TYPE = "*"
-COLUMNS = ("query_type", "user_tier", "endpoint", "model", "provider", "mode", "region", "input_tokens")
-"""What a rule or `--where` can test: columns a router can see before any model runs."""
 
 UNCHANGED = "unchanged"
 """The route of requests that a policy leaves on the model they ran on."""
@@ -33,17 +30,6 @@ class Success:
         rates = self.tiers[min(tier, len(self.tiers) - 1)]
         found = rates.get(query_type) if query_type is not None else None
         return rates.get(ANY_TYPE) if found is None else found
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One test on a request's columns: `values` for equality (any of), `low`/`high` inclusive for input_tokens."""
-
-    column: str
-    values: tuple[str | None, ...] = ()
-    low: int | None = None
-    high: int | None = None
-    negate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,26 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from routecli.errors import UsageError
 from routecli.model import parse
 from routecli.model.names import resolve
 from routecli.model.rates import RateCard
-from routecli.model.spec import ratio
+
+
+def ratio(text: str | None, option: str) -> Fraction:
+    """A factor above 0, exactly as typed; None is 1."""
+    if text is None:
+        return Fraction(1)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value <= 0:
+        raise UsageError("bad-ratio", f"{option} takes a factor above 0, like 1.5, not '{text}'")
+    return Fraction(value)
 
 
 def token_ratio(text: str, card: RateCard) -> tuple[tuple[str, str], tuple[Fraction, Fraction]]:

@@ -5,8 +5,6 @@ UsageError that says what was written and what is allowed.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -16,58 +14,10 @@ from routecli.model.cuts import gate_thresholds, router_cut
 from routecli.model.names import resolve
 from routecli.model.policy import Canary, Cascade, Classifier, Confusion, Judge, Shape, Success
 from routecli.model.rates import RateCard
+from routecli.model.ratios import ratio
+from routecli.model.success import success as success_rates
+from routecli.model.written import JudgeSpec, PolicySpec
 from routecli.money import from_usd
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeSpec:
-    """A gate or a classifier, as written: what it costs, and from which score on it decides how.
-
-    `input` is `+150` (beside what it judges) or `300` (in all). `score` and `high` are a classifier's.
-    """
-
-    model: str | None = None
-    input: str | None = None
-    output: str | None = None
-    usd: str | None = None
-    latency: str | None = None
-    threshold: str | None = None
-    score: str | None = None
-    high: str | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether anything was written."""
-        return self.costs or any(text is not None for text in (self.threshold, self.score, self.high))
-
-    @property
-    def costs(self) -> bool:
-        """Whether anything was written about what it costs and takes."""
-        return any(text is not None for text in (self.model, self.input, self.output, self.usd, self.latency))
-
-
-@dataclass(frozen=True, slots=True)
-class PolicySpec:
-    """A cascade or a classifier as written; None is "not written". Names are those of the options, `-` as `_`."""
-
-    success: str | None = None
-    accuracy: str | None = None
-    recall: str | None = None
-    false_positive: str | None = None
-    gate: JudgeSpec = field(default_factory=JudgeSpec)
-    decider: JudgeSpec = field(default_factory=JudgeSpec)
-    canary: str | None = None
-    canary_usd: str | None = None
-    escalated_input: str | None = None
-    escalated_output: str | None = None
-    timeouts: Mapping[str, str] = field(default_factory=dict)
-    parallel: str | None = None
-    retry_rate: str | None = None
-    cheap_quality: str | None = None
-    false_accept: str | None = None
-    false_reject: str | None = None
-    strong_quality: str | None = None
-
 
 MOST_USD, MOST_DECIMALS = 10**12, 30
 """Amounts beyond these are slips of the pen, and no sum of money anybody routes for."""
@@ -111,7 +61,7 @@ def cascade(text: str, spec: PolicySpec, card: RateCard) -> Cascade:
     repeated = [model for model in dict.fromkeys(models) if models.count(model) > 1]
     if repeated:
         raise UsageError("repeated-tier", f"--cascade {text} calls {repeated[0]} twice")
-    success = None if spec.success is None else parse.success(spec.success, len(models) - 1)
+    success = None if spec.success is None else success_rates(spec.success, len(models) - 1)
     return Cascade(
         models,
         success,
@@ -148,7 +98,7 @@ def classifier(text: str, spec: PolicySpec, card: RateCard) -> Classifier:
         strong,
         recall,
         false_positive,
-        None if spec.success is None else parse.success(spec.success, 1),
+        None if spec.success is None else success_rates(spec.success, 1),
         decider=judge(spec.decider, "classifier", card),
         retry_rate=_retry(spec, known=True),
         cut=router_cut(spec.decider),
@@ -266,19 +216,6 @@ def _share(text: str | None, option: str) -> Fraction:
     return Fraction(0) if text is None else parse.share(text, option)
 
 
-def ratio(text: str | None, option: str) -> Fraction:
-    """A factor above 0, exactly as typed; None is 1."""
-    if text is None:
-        return Fraction(1)
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value <= 0:
-        raise UsageError("bad-ratio", f"{option} takes a factor above 0, like 1.5, not '{text}'")
-    return Fraction(value)
-
-
 def usd(text: str, option: str) -> Fraction:
     """Dollars of 0 or more as exact pico-USD; `$` and thousands separators are fine."""
     try:
@@ -293,16 +230,3 @@ def usd(text: str, option: str) -> Fraction:
             f"{option} takes dollars from 0 to {MOST_USD:,} with at most {MOST_DECIMALS} decimals, not '{text}'",
         )
     return from_usd(value)
-
-
-def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    """`MODEL=TIME` texts as a mapping; the value is read later."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, sign, value = text.rpartition("=")
-        if not sign or not name.strip():
-            raise UsageError("bad-pair", f"{option} takes MODEL=TIME, like haiku=800ms, not '{text}'")
-        if name.strip() in found:
-            raise UsageError("bad-pair", f"{option} gives {name.strip()} twice")
-        found[name.strip()] = value.strip()
-    return found

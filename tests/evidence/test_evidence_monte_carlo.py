@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from routecli.maths.evidence.search.board import Board
 from routecli.maths.evidence.search.figures import figures
 from routecli.maths.evidence.search.walk import walk
-from routecli.model.policy import Cascade, Classifier, Condition, Cut, Policy, Rule, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Cut, Policy, Rule, Single, Static
 
 REQUESTS = 6_000
 SIGMAS = 4.5

@@ -13,7 +13,8 @@ from routecli.maths.evidence.search.figures import figures, oracle, quantile, se
 from routecli.maths.evidence.search.fill import filled
 from routecli.maths.evidence.search.trial import CHOSEN, LENGTH_RULE, LOOKUP, judge, parts
 from routecli.maths.evidence.search.walk import walk
-from routecli.model.policy import Cascade, Classifier, Condition, Cut, Rule, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Cut, Rule, Single, Static
 
 
 def test_parts_are_even_within_types_and_keep_sessions_whole():

@@ -15,7 +15,8 @@ from routecli.maths.evidence.search.parted import Parted
 from routecli.maths.evidence.search.tables import Scheme, cells, schemes, table
 from routecli.maths.evidence.search.walk import walk
 from routecli.maths.evidence.search.whole import Whole
-from routecli.model.policy import Cascade, Classifier, Condition, Rule, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Rule, Single, Static
 
 EVERY = frozenset({"single", "length", "router", "cascade", "cascade3"})
 TABLED = EVERY - {"length"}

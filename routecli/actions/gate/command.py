@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from routecli.actions.gate.document import document, self_test_document
 from routecli.actions.gate.run import Gate, judge
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Question, bounds
 from routecli.actions.resolution import above_warnings, ids_in
 from routecli.actions.saved import saved_workload

@@ -58,7 +58,7 @@ def name_bills(traffic: Traffic, base: Side, head: Side, at: datetime) -> tuple[
             if fault.id != "workload-not-cut":
                 raise
             # A threshold between the lengths of two cells can be told as long as they stay apart.
-            apart = [replace(cell, key=replace(cell.key, model=base_id)) for cell in cells]
+            apart = [cell.under(replace(cell.key, model=base_id)) for cell in cells]
             first, after = changed.amounts(apart, base_id, head_id)
         requests = sum(cell.n or 0 for cell in cells)
         found.append(NameBill(name, base_id, head_id, requests, first, after))
@@ -75,7 +75,10 @@ def _priced_alike(cells: Sequence[Cell], model: str) -> tuple[Cell, ...]:
         key = cell.key
         same = (key.mode, key.region, key.speed, key.provider, key.windows, key.band, key.epoch)
         known = found.get(same)
-        found[same] = replace(cell, key=replace(key, model=model)) if known is None else add(known, cell)
+        if known is not None:
+            found[same] = add(known, cell)
+        else:
+            found[same] = cell if key.model == model else cell.under(replace(key, model=model))
     return tuple(found.values())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from routecli.actions.measured.choose import Use
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question
 from routecli.model.policy import NamedPolicy
 from routecli.report.documents.breakeven import BreakevenRow

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.actions.measured.models import with_models
-from routecli.actions.policies import PolicyOptions, lacks_success, named_policies, nested
+from routecli.actions.policies import lacks_success, named_policies, nested
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import DEFAULT_DB, Question
 from routecli.errors import EnvironmentFault, UsageError
 from routecli.maths.evaluation import models_of

@@ -16,19 +16,10 @@ from routecli.maths.evidence.walk import ONE, Spread, Walk, cascade_walk, classi
 from routecli.maths.flow import Setting
 from routecli.maths.policies.cascade import in_time_of
 from routecli.maths.selection import split
+from routecli.model.conditions import Condition
 from routecli.model.evidence import Evidence
 from routecli.model.observed import ANY
-from routecli.model.policy import (
-    Cascade,
-    Classifier,
-    Condition,
-    NamedPolicy,
-    Policy,
-    Rule,
-    Single,
-    Static,
-    Unchanged,
-)
+from routecli.model.policy import Cascade, Classifier, NamedPolicy, Policy, Rule, Single, Static, Unchanged
 from routecli.model.workload import Cell
 
 if TYPE_CHECKING:

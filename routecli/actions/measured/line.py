@@ -6,7 +6,7 @@ from routecli.actions.measured.fill import Filled, Measuring
 from routecli.actions.measured.latency import paired_latency
 from routecli.actions.measured.lines import Answer, answer, bounds, measured_line
 from routecli.actions.measured.words import verdict_line
-from routecli.actions.policies import PolicyOptions
+from routecli.actions.policy_options import PolicyOptions
 from routecli.maths.evaluation import Evaluation
 from routecli.maths.evidence.verdict import MARGIN
 from routecli.money import PICO_PER_USD

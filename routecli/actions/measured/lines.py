@@ -17,8 +17,9 @@ from routecli.maths.evidence.rates import rate
 from routecli.maths.flow import Setting, mass_of
 from routecli.maths.policies import flow
 from routecli.maths.policies.cascade import needs, shape_of, tiers_of
+from routecli.model.conditions import ANY_TYPE
 from routecli.model.observed import ANY
-from routecli.model.policy import ANY_TYPE, Cascade, Success
+from routecli.model.policy import Cascade, Success
 from routecli.model.workload import Cell
 from routecli.money import PICO_PER_USD, to_usd
 from routecli.report.documents.measured import (

@@ -8,7 +8,8 @@ from routecli.actions.measured.choose import Use
 from routecli.actions.measured.fill import Filled, Measuring, measuring
 from routecli.actions.measured.gates import gated
 from routecli.actions.measured.traffic import as_workload, base_model, graded_by, latency_counts
-from routecli.actions.policies import PolicyOptions, all_edges
+from routecli.actions.policies import all_edges
+from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Loaded, Question, load
 from routecli.actions.routing import Routing, routing
 from routecli.maths.evaluation import last_tier, models_of
@@ -60,11 +61,15 @@ def prepare(
     assumed_model: str | None,
     table: bool = True,
     needs_prices: bool = True,
+    workload: Workload | None = None,
 ) -> Prepared:
-    """Load the traffic and measure the policies on it; with `table` a gate that was scored and not set is a table."""
+    """Load the traffic (or take `workload`) and measure the policies on it.
+
+    With `table` a gate that was scored and not set is a table.
+    """
     evidence = used.evidence
     assert evidence is not None  # only asked where a set was chosen
-    workload = traffic_of(used, question, options)
+    workload = workload or traffic_of(used, question, options)
     edges = all_edges(used.policies)
     loaded = load(
         question, used.card, assumed_model=assumed_model, edges=edges, workload=workload, needs_prices=needs_prices

@@ -9,7 +9,8 @@ from typing import Literal
 from routecli.errors import UsageError
 from routecli.maths.evidence.search.board import Judging
 from routecli.model import parse
-from routecli.model.spec import pairs, usd
+from routecli.model.parse import pairs
+from routecli.model.spec import usd
 
 DROP = "1pt"
 

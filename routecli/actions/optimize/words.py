@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from routecli.model.policy import Cascade, Classifier, Condition, Policy, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Policy, Single, Static
 from routecli.report.format import number
 
 MOST_TYPES = 4

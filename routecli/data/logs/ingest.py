@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
+from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Staged, stage
+from routecli.data.logs.staging import Incoming, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -156,11 +157,30 @@ class _Run:
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = source.format or self._format(shape, found.name)
-        unit, beside = self.options.latency_unit, self.db.parent
-        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside)
-        collect(self.con, source, shape, staged, beside)
-        sha256 = digest.result() if digest else source.digest and source.digest()
-        return self._judge(found, source, shape, staged, sha256)
+        sink = self._sink(found, shape, format)
+        try:
+            unit, beside = self.options.latency_unit, self.db.parent
+            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+            collect(self.con, source, shape, staged, beside)
+            load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
+            sha256 = digest.result() if digest else source.digest and source.digest()
+            return self._judge(load, source, shape, sha256)
+        finally:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        import duckdb
+
+        # Where it fails the dead rows stay, which nobody sees.
+        with suppress(duckdb.Error):
+            store.sweep(self.con)
+
+    def _sink(self, found: Found, shape: Container, format: Format) -> Direct | Incoming:
+        # Of a log that grew most rows are in the store already: only the new ones are to be appended.
+        placed = store.is_base(self.con, found.name, found.base)
+        if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
+            return Direct(self.con, found, format)
+        return Incoming(self.con)
 
     def _format(self, shape: Container, name: str) -> Format:
         map, set = self.options.map, self.options.set
@@ -195,8 +215,8 @@ class _Run:
         format, read, known, passed, bad, reasons, skipped = row
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
-    def _judge(self, found: Found, source: Opened, shape: Container, staged: Staged, sha256: str | None) -> FileResult:
-        load = Load(self.con, found, staged)
+    def _judge(self, load: Load, source: Opened, shape: Container, sha256: str | None) -> FileResult:
+        found, id = load.found, load.format.id
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
         passed = sum(load.skipped.values())
@@ -211,29 +231,23 @@ class _Run:
             what = f"{bad} of {read} records are bad, more than the share of {self.options.max_bad:g} allowed"
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
-            return FileResult(found.name, staged.normal.format.id, read, 0, 0, 0, bad, reasons, error=error)
+            return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
         new, notes = self._write(load, source, sha256, reasons)
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if source.digest and sha256 is None:
             notes.append("the file changed while it was read: ingest it again for what was added")
-        format = staged.normal.format.id
         counts = (read, new, load.good - new, passed, bad)
-        return FileResult(found.name, format, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
+        return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
-    def _write(
-        self, load: "Load", source: Opened, sha256: str | None, reasons: dict[str, int]
-    ) -> tuple[int, list[str]]:
+    def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
-        import duckdb
-
         con, bad = self.con, sum(reasons.values())
-        con.execute("BEGIN")
-        try:
+        with store.transaction(con):
             if store.is_empty(con):
                 store.initialise(con)
-            id = con.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests").fetchall()[0][0]
+            id = store.next_ingest(con)
             new = load.write(id)
             format, name = load.format, load.found.name
             quarantine.keep(con, id, sha256, name, format)
@@ -248,10 +262,4 @@ class _Run:
             if source.remember:
                 store.remember(con, *source.remember)
             notes = load.notes()
-            con.execute("COMMIT")
-        except BaseException:
-            # An engine error may have rolled back already.
-            with suppress(duckdb.Error):
-                con.execute("ROLLBACK")
-            raise
         return new, notes

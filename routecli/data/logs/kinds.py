@@ -121,25 +121,35 @@ def _usd(x: str) -> str:
     return f"CASE WHEN {is_number(x)} THEN TRY_CAST({x} AS DECIMAL(38,12)) END"
 
 
-def _instant(x: str) -> str:
+def _micros(x: str) -> str:
+    """Seconds, ms, us or ns since 1970, told apart by their size, in microseconds."""
     epoch = f"TRY_CAST({x} AS DECIMAL(38,9))"
-    micros = (
-        f"CASE WHEN {epoch} < 100000000000 THEN {epoch} * 1000000 WHEN {epoch} < 100000000000000 THEN {epoch} * 1000 "
-        f"WHEN {epoch} < 100000000000000000 THEN {epoch} * 1 ELSE {epoch} * 0.001 END"
+    return (
+        f"floor(CASE WHEN {epoch} < 100000000000 THEN {epoch} * 1000000 WHEN {epoch} < 100000000000000 "
+        f"THEN {epoch} * 1000 WHEN {epoch} < 100000000000000000 THEN {epoch} * 1 ELSE {epoch} * 0.001 END)::BIGINT"
     )
+
+
+def _instant(x: str) -> str:
     # Python's logging writes a comma before the milliseconds; some writers a small z or a blank before the offset.
     tidy = rf"regexp_replace(replace(upper({x}), ',', '.'), ' +([+-][0-9])', '\1')"
     return (
         f"CASE WHEN TRY_CAST({x} AS TIMESTAMPTZ) IS NOT NULL THEN TRY_CAST({x} AS TIMESTAMPTZ)::TIMESTAMP "
-        rf"WHEN regexp_full_match({x}, '[0-9]{{1,19}}(?:\.[0-9]*)?(?:[eE]\+?[0-9]{{1,2}})?') AND {epoch} < 1e19 "
-        f"THEN make_timestamp(floor({micros})::BIGINT) "
+        rf"WHEN regexp_full_match({x}, '[0-9]{{1,19}}(?:\.[0-9]*)?(?:[eE]\+?[0-9]{{1,2}})?') "
+        f"AND TRY_CAST({x} AS DECIMAL(38,9)) < 1e19 THEN make_timestamp({_micros(x)}) "
         f"ELSE TRY_CAST({tidy} AS TIMESTAMPTZ)::TIMESTAMP END"
     )
 
 
-_QUICK_INSTANT = Quick(
-    lambda x: f"TRY_CAST({x} AS TIMESTAMPTZ)", lambda x, q: f"isfinite({q})", lambda q: f"make_timestamp(epoch_us({q}))"
-)
+def _quick_instant(x: str) -> str:
+    """In microseconds since 1970; NULL where it takes a closer look."""
+    number = f"strlen({x}) < 20 AND {_written_plainly(x)} AND NOT contains({x}, 'e') AND NOT contains({x}, 'E')"
+    return (
+        f"CASE WHEN contains({x}, '-') THEN epoch_us(TRY_CAST({x} AS TIMESTAMPTZ)) WHEN {number} THEN {_micros(x)} END"
+    )
+
+
+_QUICK_INSTANT = Quick(_quick_instant, lambda x, q: f"{q} IS NOT NULL", lambda q: f"make_timestamp({q})")
 
 
 def _either(x: str, words: dict[str, tuple[str, ...]]) -> str:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
+from routecli.data.logs.normalise import Normal
+from routecli.data.logs.reading import literal
+from routecli.data.logs.shape import ASIDE
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, literal
+from routecli.data.logs.staging import Staged, number
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,95 +22,123 @@ _CALLS = ("attempt", "tier")
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
+def dedup_key(format: Format, normal: Normal, found: Found) -> str:
+    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `store.DEDUP_KEY`."""
+    request_id = "request_id" if "request_id" in normal.columns else "NULL"
+    implied = f"coalesce({_place(found)}, {request_id})"
+    return f"coalesce(own_key, {literal(format.family + ':')} || {implied})"
+
+
+def _place(found: Found) -> str:
+    """What stands for the id of a record without one: its place and content."""
+    return f"{literal(found.base + ':')} || (n + 1) || ':' || row_hash"
+
+
+def own_key(format: Format, normal: Normal, place: str = "NULL") -> str:
+    """SQL of a row's key, or NULL where `dedup_key` finds it without. `place`: what a row without an id has instead."""
+    columns, family = normal.columns, literal(f"{format.family}:")
+    if format.dedup:
+        implied = "WHEN dedup = request_id THEN NULL " if "request_id" in columns else ""
+        return f"CASE {implied}WHEN dedup IS NULL THEN {place} ELSE {family} || dedup END"
+    if "request_id" not in columns:
+        return place
+    # A retry or an escalation may be logged under its request's id: those are calls of their own.
+    later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
+    more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
+    plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
+    return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
+
+
+def made(format: Format, found: Found, ingest_id: int) -> str:
+    """The columns that say where a row came from (SQL)."""
+    id = f"coalesce(variant, {literal(format.id)})" if format.variant else literal(format.id)
+    return f"{id} AS source_format, {literal(found.name)} AS source_file, {ingest_id} AS ingest_id"
+
+
 class Load:
     """The good rows of `incoming` (those not in `refused`), as the temporary view `keyed`. `good` counts them."""
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged) -> None:
         self.con, self.found, self.staged = con, found, staged
         self.format: Format = staged.normal.format
-        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if staged.lenient else ""
-        request_id = "request_id" if "request_id" in staged.normal.columns else "NULL"
-        taken = "AND skip IS NULL" if self.format.shaped else ""
-        key = f"coalesce(own_key, {literal(self.format.id + ':')} || {request_id})"
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW keyed AS SELECT *, {key} AS dedup_key FROM (SELECT rowid AS n, *, "
-            f"{self._own_key()} AS own_key FROM incoming AS i WHERE problem IS NULL {taken} {refused})"
-        )
+        con.execute(f"CREATE OR REPLACE TEMP VIEW keyed AS {self._keyed()}")
         self.good: int = self._one("SELECT count(*) FROM keyed")
         self.repeated = self.replaced = 0
         self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
 
+    def _keyed(self) -> str:
+        format, n = self.format, number(self.format)
+        refused = f"AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.n = i.{n})" if self.staged.lenient else ""
+        taken = "AND skip IS NULL" if format.shaped else ""
+        rows = (
+            f"SELECT {n} AS n, {'* EXCLUDE (n)' if format.windowed else '*'} FROM incoming AS i "
+            f"WHERE problem IS NULL {taken} {refused}"
+        )
+        key = own_key(format, self.staged.normal, self._own_place())
+        rows = f"SELECT *, {key} AS own_key FROM ({rows})"
+        return f"SELECT *, {dedup_key(format, self.staged.normal, self.found)} AS dedup_key FROM ({rows})"
+
+    def _own_place(self) -> str:
+        """The key of a row without an id, where its place does not follow from what is stored besides."""
+        format, family = self.format, literal(f"{self.format.family}:")
+        if format.identity:
+            count = "" if format.identity.unique else " || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY n)"
+            return f"{family} || {literal(self.found.base + ':')} || row_hash{count}"
+        if store.is_base(self.con, self.found.name, self.found.base):
+            return "NULL"
+        return f"{family} || {_place(self.found)}"
+
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
-        refused = "AND NOT EXISTS (SELECT 1 FROM refused WHERE n = i.rowid)" if self.staged.lenient else ""
-        sql = f"SELECT skip, count(*) AS n FROM incoming AS i WHERE skip IS NOT NULL {refused} GROUP BY 1 "
-        sql += "ORDER BY n DESC, 1"
-        return dict(self.con.execute(sql).fetchall())
+        refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
+        n = number(self.format)
+        rows = ASIDE if self.format.windowed else "incoming"
+        return self._count(f"SELECT skip FROM (SELECT {n} AS n, skip FROM {rows}) WHERE skip IS NOT NULL{refused}")
+
+    def _count(self, skips: str) -> dict[str, int]:
+        counted = f"SELECT skip, count(*) AS n FROM ({skips}) GROUP BY 1 ORDER BY n DESC, 1"
+        return dict(self.con.execute(counted).fetchall())
 
     def _one(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
 
-    def _own_key(self) -> str:
-        """The key, or NULL where it is simply the format and the request's id."""
-        format, columns = self.format, self.staged.normal.columns
-        family = literal(f"{format.family}:")
-        place = f"{family} || {literal(self.found.base)} || ':' || {self._place()}"
-        if format.dedup:
-            return f"coalesce({family} || dedup, {place})"
-        if "request_id" not in columns:
-            return place
-        # A retry or an escalation may be logged under its request's id: those are calls of their own.
-        later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
-        more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
-        plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
-        if format.family != format.id:
-            plain = "false"
-        return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
-
-    def _place(self) -> str:
-        """What stands for the id of a record without one: its position and content, or the identity of its row."""
-        identity = self.format.identity
-        if identity is None:
-            return "(rowid + 1) || ':' || row_hash"
-        if identity.unique:
-            return "row_hash"
-        return "row_hash || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY rowid)"
-
     def write(self, ingest_id: int) -> int:
-        """Insert what is new, inside the caller's transaction: how many rows that is."""
+        """Write what is new, inside the caller's transaction: how many rows that is."""
         self._find_repeats()
-        names = list(self.staged.normal.columns)
-        store.widen(self.con, names)
         if self.replaced:
             self.con.execute(
-                f"DELETE FROM {store.ROWS} WHERE own_key IN (SELECT own_key FROM keyed "
+                f"DELETE FROM {store.ROWS} WHERE record > 0 AND {store.DEDUP_KEY} IN (SELECT dedup_key FROM keyed "
                 "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
             )
+        self._append(ingest_id)
+        return self.good - self.repeated - self.replaced
+
+    def _append(self, ingest_id: int) -> None:
+        names = list(self.staged.normal.columns)
+        store.widen(self.con, names)
         if self.format.newest:
             store.remember_newest(self.con)
             names.append(store.NEWEST)
-        format = literal(self.format.id)
-        if self.format.variant:
-            format = f"coalesce(variant, {format})"
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO {store.ROWS} BY NAME SELECT {format} AS source_format, "
-            f"{literal(self.found.name)} AS source_file, n + 1 AS record, {ingest_id} AS ingest_id, own_key, warnings, "
+            f"INSERT INTO {store.ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
+            f"own_key, CASE WHEN own_key IS NULL THEN row_hash END AS row_hash, warnings, "
             f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
-        return self.good - self.repeated - self.replaced
 
     def _find_repeats(self) -> None:
         con = self.con
         con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
         kept = "newest DESC NULLS LAST, n DESC" if self.format.newest else "n"
-        if self._one("SELECT count(DISTINCT hash(dedup_key)) FROM keyed") < self.good:
+        # A place occurs once.
+        named = "SELECT hash(dedup_key) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"
+        if self._one(f"SELECT count(DISTINCT h) < count(*) FROM ({named})"):
             con.execute(
                 "INSERT INTO repeats SELECT n FROM (SELECT n, "
                 f"row_number() OVER (PARTITION BY dedup_key ORDER BY {kept}) AS k FROM keyed WHERE hash(dedup_key) IN "
                 "(SELECT hash(dedup_key) FROM keyed GROUP BY 1 HAVING count(*) > 1)) WHERE k > 1"
             )
-        if self._one("SELECT count(*) FROM (FROM requests LIMIT 1)"):
+        if self._one("SELECT count(*) FROM ingests"):
             self._find_stored()
         self.repeated = self._one("SELECT count(*) FROM repeats")
 
@@ -116,19 +147,26 @@ class Load:
         other, stored = "n NOT IN (SELECT n FROM repeats)", "requests.dedup_key = keyed.dedup_key"
         if self.format.newest:
             store.remember_newest(self.con)
-            older = f"SELECT 1 FROM {store.ROWS} AS r WHERE r.own_key = keyed.own_key AND r.newest < keyed.newest"
+            stored_rows = f"SELECT {store.DEDUP_KEY} AS dedup_key, newest FROM {store.ROWS} WHERE record > 0"
+            older = (
+                f"SELECT 1 FROM ({stored_rows}) AS r WHERE r.dedup_key = keyed.dedup_key AND r.newest < keyed.newest"
+            )
             self.replaced = self._one(f"SELECT count(*) FROM keyed WHERE {other} AND EXISTS ({older})")
             other = f"{other} AND NOT EXISTS ({older})"
         self.con.execute(
             f"INSERT INTO repeats SELECT n FROM keyed WHERE {other} AND EXISTS (SELECT 1 FROM requests WHERE {stored})"
         )
 
+    def _bare(self) -> int:
+        """How many rows have a latency without a unit."""
+        return self._one("SELECT count(*) FROM keyed WHERE unitless")
+
     def notes(self) -> list[str]:
         """What a user must know about the rows just written."""
         notes = []
         if self.replaced:
             notes.append(f"{self.replaced} records replace an earlier, less complete copy of the same call")
-        bare = self._one("SELECT count(*) FROM keyed WHERE unitless")
+        bare = self._bare()
         if bare:
             notes.append(
                 f"{bare} records have a latency without a unit, kept as unknown: to use it, ingest the file into "

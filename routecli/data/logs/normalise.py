@@ -6,6 +6,7 @@ named `:column`) -> checked (the canonical columns, their problem and what to sh
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
@@ -14,36 +15,39 @@ from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, is_number, smooth
 from routecli.model.ingest import LatencyUnit
 
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
-_ALWAYS = ("ts_basis", "status", "call_role")
 
 
 class Way:
-    """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns."""
+    """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns.
 
-    def __init__(self, column: str, i: int, reading: Reading, kind: str) -> None:
+    With `loose`, blanks around the text do not count: `exact` is the text without them.
+    """
+
+    def __init__(self, column: str, i: int, reading: Reading, kind: str, *, loose: bool) -> None:
         self.column, self.reading, self.kind = column, reading, kind
         plain = reading.sql == quoted(reading.keys[0])
         self.text = reading.sql if plain else quoted(f"{column}/{i}/text")
+        self.exact = f"nullif(trim({self.text}), '')" if loose else self.text
         self.value, self.cast = quoted(f"{column}/{i}"), quoted(f"{column}/{i}/cast")
 
     @property
     def bad(self) -> str:
         """True where there is text, not only blanks, and no value in it."""
         bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL AND trim({self.text}) <> ''"
-        return f"{bad} AND NOT {is_number(self.text)}" if self.kind == "duration" else bad
+        return f"{bad} AND NOT {is_number(self.exact)}" if self.kind == "duration" else bad
 
     def parsed(self, *, careful: bool) -> str:
         """SQL of the value: `careful` reads every text slowly, else only those that are not written plainly."""
         kind = KINDS[self.kind]
         if careful or kind.quick is None:
-            return kind.value(self.text)
+            return kind.value(self.exact)
         sure, quick = kind.quick.sure(self.text, self.cast), kind.quick.final(self.cast)
-        return f"CASE WHEN {sure} THEN {quick} WHEN {self.text} IS NOT NULL THEN {kind.value(self.text)} END"
+        return f"CASE WHEN {sure} THEN {quick} WHEN {self.text} IS NOT NULL THEN {kind.value(self.exact)} END"
 
     @property
     def unitless(self) -> str:
         """True where a duration is a number without a unit."""
-        return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.text)}"
+        return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.exact)}"
 
 
 class Normal:
@@ -70,7 +74,7 @@ class Normal:
                 if kind == "duration" and latency_unit:
                     kind = f"duration_{latency_unit}"
                 if present.intersection(reading.keys):
-                    yield Way(column, i, reading, kind)
+                    yield Way(column, i, reading, kind, loose=self.format.shaped)
 
     def has(self, *columns: str) -> bool:
         """Whether every one of these canonical columns can have a value in this file."""
@@ -91,7 +95,10 @@ class Normal:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The canonical columns that `select` yields, in the order of the table."""
+        """The canonical columns that `select` yields, in the order of the table.
+
+        Without a value in `ts_basis`, `call_role` or `cost_source` the store shows what nearly all logs mean.
+        """
         return tuple(c.name for c in COLUMNS if c.name in self._derived or c.name in self.ways)
 
     def select(self, lines: str, rest: Iterable[str] = ()) -> str:
@@ -110,10 +117,11 @@ class Normal:
         return f"SELECT {', '.join([*finals, *checks.findings(self), *self._made()])} FROM ({sql})"
 
     def _made(self) -> tuple[str, ...]:
-        """What else is known of a record, by the name it has in `incoming`."""
+        """What else is known of a record, by the name it has in the sink's rows."""
         if not self.format.shaped:
             return ("other",)
-        return (*(("pos", "part") if self.format.staged else ()), "skip", "dedup", "newest", "variant")
+        places = (*(("pos", "part") if self.format.staged else ()), *(("n",) if self.format.windowed else ()))
+        return (*places, "skip", "dedup", "newest", "variant", *(() if self.format.staged else ("other",)))
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
@@ -147,7 +155,8 @@ class Normal:
     def _merged(self) -> str:
         items = []
         for column, ways in self.ways.items():
-            value = f"coalesce({', '.join(way.value for way in ways)})"
+            values = [way.value for way in ways]
+            value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             items.append(f"{value}::{BY_NAME[column].sql_type} AS {quoted('=' + column)}")
         unread = "blank" if self.format.shaped else f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL"
         return ", ".join([*items, f"{unread} AS unread"])
@@ -172,14 +181,12 @@ class Normal:
     def _derive(self) -> str:
         return ", ".join(f"{sql} AS {quoted(':' + name)}" for name, sql in self._derived.items())
 
-    @property
+    @cached_property
     def _derived(self) -> dict[str, str]:
         given = self.given
-        derived = {
-            "status": f"coalesce({given('status')}, {self._status()}, 'success')",
-            "call_role": f"coalesce({given('call_role')}, 'user')",
-            "ts_basis": f"coalesce({given('ts_basis')}, {self._ts_basis()})",
-        }
+        derived = {"status": f"coalesce({given('status')}, {self._status()}, 'success')"}
+        if self.has("ts_basis") or any(way.reading.ts_basis for way in self.ways.get("ts", ())):
+            derived["ts_basis"] = f"coalesce({given('ts_basis')}, {self._ts_basis()})"
         write = "0"
         if any(self.has(column) for column in WRITES):
             total, short, long = map(given, WRITES)
@@ -191,7 +198,7 @@ class Normal:
         if self.has("input_tokens", "cache_read_tokens"):
             rest = f"{given('input_tokens')} - {given('cache_read_tokens')} - coalesce({write}, 0)"
             derived["uncached_input_tokens"] = f"coalesce({given('uncached_input_tokens')}, {rest})"
-        if self.has("cost_usd"):
+        if self.has("cost_usd", "cost_source"):
             reported = f"CASE WHEN {given('cost_usd')} IS NOT NULL THEN 'reported' END"
             derived["cost_source"] = f"coalesce({given('cost_source')}, {reported})"
         if self.has("uncached_input_tokens") and not self.has("input_tokens"):

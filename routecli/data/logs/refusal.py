@@ -1,7 +1,7 @@
 """The bad records of one file: where they stand, why, and their allow-listed fields. Never prompt text.
 
-The temporary table `refused` holds what is to be quarantined: n (rowid in `incoming`, NULL for a CSV row that does
-not fit its header), line, problem, detail, excerpt.
+The temporary table `refused` holds what is to be quarantined: n (as in the sink, NULL for a CSV row that does not fit
+its header), line, problem, detail, excerpt.
 """
 
 import json
@@ -34,8 +34,8 @@ _MISFITS = {
 }
 _BATCH = 10_000
 _TABLES = {
-    "located": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "excerpt": "VARCHAR"},
-    "flawed": {"n": "BIGINT", "part": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR"},
+    "located": {"pos": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "excerpt": "VARCHAR"},
+    "flawed": {"pos": "BIGINT", "part": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR"},
     "refused": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR", "excerpt": "VARCHAR"},
 }
 """Temporary tables: documents with a problem and where they stand, what is wrong with single records of them, and all
@@ -59,35 +59,36 @@ def collect(
     for table, columns in _TABLES.items():
         listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
-    format, at = staged.normal.format, staged.position
+    format, sink = staged.normal.format, staged.sink
+    con.execute(f"CREATE OR REPLACE TEMP TABLE bad AS {sink.bad}")
     if container.kind in ("csv", "parquet"):
-        rows = f"SELECT rowid AS n, {at} AS pos, problem, detail, excerpt FROM incoming"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW bad AS {rows} WHERE problem IS NOT NULL")
         _collect_rows(con, source, container, format)
         return
-    bad = f"SELECT {at} AS n, bool_or(problem = ?) AS unread FROM incoming WHERE problem IS NOT NULL"
-    found = con.execute(f"{bad} GROUP BY 1 ORDER BY n", [UNREAD]).fetchnumpy()
-    path, batch = Path(source.path), list[tuple[Any, ...]]()
-    if not len(found["n"]) and not staged.lenient:
+    if not staged.lenient and not con.execute("SELECT count(*) FROM bad").fetchall()[0][0]:
         return
-    unread, broken = found["n"][found["unread"]], list[lines.Places]()
-    for n, line, raw in _places(path, container, found["n"], unread, broken):
+    by_document = "SELECT pos, bool_or(problem = ?) AS unread FROM bad GROUP BY 1 ORDER BY 1"
+    found = con.execute(by_document, [UNREAD]).fetchnumpy()
+    path, batch = Path(source.path), list[tuple[Any, ...]]()
+    unread, broken = found["pos"][found["unread"]], list[lines.Places]()
+    for pos, line, raw in _places(path, container, found["pos"], unread, broken):
         reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
-        batch.append((n, line, reason, excerpt))
+        batch.append((pos, line, reason, excerpt))
         _add(con, "located", batch, _BATCH)
     _add(con, "located", batch)
+    flawed = "f.pos = r.pos AND (f.part IS NULL OR f.part = r.part)"
     if staged.lenient:
         _collect_flaws(con, path, container, staged, beside, broken)
-    # What was not found out from the raw text is taken from the staged row. A flaw may be why a record seems to be
-    # one that is skipped.
-    taken = "(i.skip IS NULL OR f.problem IS NOT NULL) AND" if format.shaped else ""
-    part = "AND (f.part IS NULL OR f.part = i.part)" if format.staged else ""
+        # A flaw may be why a record seems to be one that is skipped.
+        con.execute(
+            f"INSERT INTO bad BY NAME SELECT * FROM ({sink.others}) AS r WHERE EXISTS (SELECT 1 FROM flawed AS f "
+            f"WHERE {flawed})"
+        )
+    # What was not found out from the raw text is taken from the row.
     con.execute(
-        "INSERT INTO refused SELECT i.rowid, line, coalesce(l.problem, f.problem, i.problem), "
-        "CASE WHEN coalesce(l.problem, f.problem) IS NULL THEN i.detail ELSE f.detail END, "
-        f"coalesce(l.excerpt, i.excerpt, '') FROM located AS l JOIN incoming AS i ON i.{at} = l.n "
-        f"LEFT JOIN flawed AS f ON f.n = l.n {part} "
-        f"WHERE {taken} coalesce(l.problem, f.problem, i.problem) IS NOT NULL"
+        "INSERT INTO refused SELECT r.n, line, coalesce(l.problem, f.problem, r.problem), "
+        "CASE WHEN coalesce(l.problem, f.problem) IS NULL THEN r.detail ELSE f.detail END, "
+        "coalesce(l.excerpt, r.excerpt, '') "
+        f"FROM bad AS r JOIN located AS l ON l.pos = r.pos LEFT JOIN flawed AS f ON {flawed}"
     )
 
 
@@ -107,10 +108,10 @@ def _collect_flaws(
         batch.append(flaw)
         _add(con, "flawed", batch, _BATCH)
     _add(con, "flawed", batch)
-    missing = "SELECT DISTINCT n FROM flawed WHERE n NOT IN (SELECT n FROM located) ORDER BY n"
-    wanted = con.execute(missing).fetchnumpy()["n"].astype(np.int64)
-    for n, line, _ in _places(path, container, wanted, wanted[:0], []):
-        batch.append((n, line, None, None))
+    missing = "SELECT DISTINCT pos FROM flawed WHERE pos NOT IN (SELECT pos FROM located) ORDER BY pos"
+    wanted = con.execute(missing).fetchnumpy()["pos"].astype(np.int64)
+    for pos, line, _ in _places(path, container, wanted, wanted[:0], []):
+        batch.append((pos, line, None, None))
         _add(con, "located", batch, _BATCH)
     _add(con, "located", batch)
 

@@ -5,13 +5,17 @@ record of a document) -> decoded fields -> the format's layers -> values, one te
 known of the record besides: `skip` (why it is no call of its own), `dedup`, `newest`, `variant`, `note:...`.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import Node, listed, node_at, path_sql, quoted, segments, tree
+from routecli.data.logs.formats.record import is_window
 from routecli.data.logs.kinds import KINDS
 
+ASIDE = "aside"
+"""The temporary table of what is found out about records from other records."""
 NO_RECORD = "no-records"
 """Why a document without any record in it was skipped."""
 
@@ -58,14 +62,89 @@ class Shape:
         self.format, self.container, self.file = format, container, file
 
     def records(self, documents: str) -> str:
-        """The relation of text columns named like the format's keys, over the relation of documents."""
-        sql = self._elements(documents) if self.format.each else self._plain(documents)
-        known = set(record_fields(self.format))
-        for layer in (self._decoded(), *self.format.layers):
+        """The relation of text columns named like the format's keys, over the relation of documents.
+
+        With window functions it wants the table `aside`, and is only of records that are not skipped.
+        """
+        base, layers = self._base(documents), self._layers
+        if self.format.windowed:
+            base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING (pos, part) WHERE {ASIDE}.skip IS NULL"
+            layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
+        records = self._layered(base, layers[self._early :], before=self._early)
+        return f"SELECT {', '.join(self._values())} FROM ({records})"
+
+    def prepared(self, documents: str) -> str:
+        """What `aside` and `records` would both work out, where that is much: to be kept, and given to them instead."""
+        later = " ".join(self._later())
+        fields = ["pos", "part", "blank", "misshapen", "empty", "file", "doc", *record_fields(self.format)]
+        names = dict.fromkeys([*fields, *(name for layer in self._layers[: self._early] for name in layer)])
+        kept = [n for n in names if n in fields[:5] or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
+        early = self._layered(self._elements(documents), self._layers[: self._early])
+        return f"SELECT {', '.join(map(quoted, kept))} FROM ({early})"
+
+    def _later(self) -> Iterator[str]:
+        """All SQL over what is prepared."""
+        format = self.format
+        yield from (sql for layer in self._layers[self._early :] for sql in layer.values())
+        yield from format.sources.values()
+        yield from (skip.sql for skip in format.skips)
+        yield from (sql for _, sql in format.warnings)
+        yield from (path for path, _ in format.figures)
+        yield from (format.dedup, format.newest, format.variant)
+
+    def aside(self, documents: str) -> str:
+        """What window functions find, and why records are skipped, by (pos, part); with n, the record's number from 0.
+
+        A window keeps and sorts whole rows, and those of a log are wide: here they have the few columns it takes.
+        """
+        windows = [name for layer in self._layers for name, sql in layer.items() if is_window(sql)]
+        kept = "".join(f", {quoted(name)} AS {_aside(name)}" for name in windows)
+        n = "row_number() OVER (ORDER BY pos, part) - 1" if self.format.each else "pos"
+        base = self._base(documents)
+        if self._apart:
+            base = f"SELECT * FROM ({base}) WHERE blank OR NOT ({' OR '.join(self._apart.values())})"
+        records = self._layered(base, self._layers[self._early :], before=self._early)
+        return f"SELECT pos, part, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
+
+    @property
+    def _layers(self) -> list[Mapping[str, str]]:
+        return [self._decoded(), *self.format.layers]
+
+    def left_out(self, documents: str) -> Iterator[str]:
+        """The records that `aside` leaves out, by reason: only why they are skipped."""
+        for reason, sql in self._apart.items():
+            where = f"FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
+            yield f"SELECT pos, part, pos AS n, '{reason}' AS skip {where}"
+
+    @property
+    def _apart(self) -> dict[str, str]:
+        return {} if self.format.each else {skip.reason: skip.apart for skip in self.format.skips if skip.apart}
+
+    @property
+    def in_advance(self) -> bool:
+        """Whether `aside` and `records` want the relation of `prepared`."""
+        return self.format.windowed and bool(self.format.each)
+
+    @property
+    def _early(self) -> int:
+        """How many layers are prepared."""
+        return (
+            next(i for i, one in enumerate(self._layers) if any(map(is_window, one.values()))) if self.in_advance else 0
+        )
+
+    def _base(self, documents: str) -> str:
+        if self.in_advance:
+            return documents
+        return self._elements(documents) if self.format.each else self._plain(documents)
+
+    def _layered(self, sql: str, layers: Iterable[Mapping[str, str]], *, before: int = 0) -> str:
+        """The layers over the SQL, which has the first so many already."""
+        known = {*record_fields(self.format), *(name for one in self._layers[:before] for name in one)}
+        for layer in layers:
             if layer:
                 sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
                 known.update(layer)
-        return f"SELECT {', '.join(self._values())} FROM ({sql})"
+        return sql
 
     def _decoded(self) -> dict[str, str]:
         fields = record_fields(self.format)
@@ -116,26 +195,41 @@ class Shape:
         ]
         return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
 
+    def _skip(self) -> str:
+        """Why a record is skipped (SQL), NULL where it is not."""
+        skips = [(skip.reason, skip.sql) for skip in self.format.skips]
+        if self.format.each:
+            skips.insert(0, (NO_RECORD, "empty"))
+        cases = " ".join(f"WHEN {sql} THEN '{reason}'" for reason, sql in skips)
+        return f"CASE WHEN blank THEN NULL {cases} END" if cases else "NULL::VARCHAR"
+
     def _values(self) -> Iterator[str]:
         format = self.format
+        if format.windowed:
+            yield "n"
         if format.staged:
             yield "pos"
             yield "part"
+        else:
+            yield "other"
         yield "blank"
         yield "misshapen"
         yield f"{self._unfit()} AS unfit"
-        skips = [(skip.reason, skip.sql) for skip in format.skips]
-        if format.each:
-            skips.insert(0, (NO_RECORD, "empty"))
-        cases = " ".join(f"WHEN {sql} THEN '{reason}'" for reason, sql in skips)
-        yield f"{f'CASE WHEN blank THEN NULL {cases} END' if cases else 'NULL::VARCHAR'} AS skip"
+        yield f"{'NULL::VARCHAR' if format.windowed else self._skip()} AS skip"
         yield f"({format.dedup or 'NULL'})::VARCHAR AS dedup"
         yield f"({format.newest or 'NULL'})::DOUBLE AS newest"
         yield f"({format.variant or 'NULL'})::VARCHAR AS variant"
         for name, sql in format.warnings:
             yield f"coalesce({sql}, false) AS {quoted('note:' + name)}"
+        exact = {key for refusal in format.refusals for key in refusal.keys}
         for name, sql in format.sources.items():
-            yield f"trim(({sql})::VARCHAR) AS {quoted(name)}"
+            text = f"({sql})::VARCHAR"
+            yield f"{f'trim({text})' if name in exact else text} AS {quoted(name)}"
+
+
+def _aside(name: str) -> str:
+    """The column of a window function's result (SQL)."""
+    return quoted(f"aside/{name}")
 
 
 def _place(path: str) -> str:

@@ -1,47 +1,100 @@
-"""Reading one file into the temporary table `incoming`: canonical rows in file order, each with its first problem.
+"""One file: its records become canonical rows in file order, each with its first problem, in a `Sink`."""
 
-The row's position (rowid, from 0) is its ordinal among the file's records; where a document holds several records, the
-column `pos` is the document's ordinal. JSON is first read strictly, which is the
-engine's only way to notice a key that occurs twice; a file with broken lines is read again leniently, in which broken
-lines become rows without any value, and its keys are counted in a scan of their own.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
-from routecli.data.logs.formats.record import quoted
+from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.normalise import Normal
-from routecli.data.logs.shape import Shape, document_types
-from routecli.data.logs.sources import Opened, even_lines
-from routecli.errors import DataError
+from routecli.data.logs.reading import NotStrictError, Reader, texts
+from routecli.data.logs.shape import ASIDE, Shape, document_types
+from routecli.data.logs.sources import Opened
 from routecli.model.ingest import LatencyUnit
 
 if TYPE_CHECKING:
     import duckdb
 
-OBJECT_SIZES = (16 << 20, 64 << 20)
-"""The longest record in bytes: tried in this order, for every thread holds twice as much in memory."""
-JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
+
+class Sink(Protocol):
+    """Where the rows of one file go. A row is known by n, its ordinal among the file's records, from 0.
+
+    `bad` is SQL of the rows with a problem (n, pos, part, problem, detail, excerpt), `others` of all the rest, the
+    skipped ones as well (n, pos, part); pos is the ordinal of the document that the record stands in, part its place
+    there.
+    """
+
+    @property
+    def bad(self) -> str:
+        """See above."""
+
+    @property
+    def others(self) -> str:
+        """See above."""
+
+    def fill(self, normal: Normal, rows: str) -> None:
+        """Take these rows (SQL by `normal`) in place of any that were taken before."""
+
+    def has_other(self) -> bool:
+        """Whether some row has a value under a key that `normal` was told to be absent."""
+
+    def for_documents(self) -> "Sink":
+        """The sink for documents of several records where the place of every row is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file in `incoming`. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
+    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
 
-    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in `incoming`.
+    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in the sink.
     """
 
     normal: Normal
     lenient: bool
+    sink: Sink
+
+
+PASSED = f"SELECT n, pos, part FROM {ASIDE} WHERE skip IS NOT NULL"
+"""SQL of the skipped records of a format with window functions: those never reach a sink."""
+
+
+def number(format: Format) -> str:
+    """SQL of n over `incoming`."""
+    return "n" if format.windowed else "rowid"
+
+
+class Incoming:
+    """The temporary table `incoming`."""
+
+    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
+        self.con = con
 
     @property
-    def position(self) -> str:
-        """The column of `incoming` with the ordinal of a record's document."""
-        return "pos" if self.normal.format.staged else "rowid"
+    def bad(self) -> str:
+        """See `Sink`."""
+        return f"SELECT {self._places}, problem, detail, excerpt FROM incoming WHERE problem IS NOT NULL"
+
+    @property
+    def others(self) -> str:
+        """See `Sink`."""
+        return f"SELECT {self._places} FROM incoming WHERE problem IS NULL{self._passed}"
+
+    def fill(self, normal: Normal, rows: str) -> None:
+        """See `Sink`."""
+        format = normal.format
+        self._places = f"{number(format)} AS n, {'pos, part' if format.staged else 'rowid AS pos, 0 AS part'}"
+        self._passed = f" UNION ALL BY NAME {PASSED}" if format.windowed else ""
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
+
+    def has_other(self) -> bool:
+        """See `Sink`."""
+        return bool(self.con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0])
+
+    def for_documents(self) -> Sink:
+        """See `Sink`."""
+        return self
 
 
 def stage(
@@ -53,168 +106,118 @@ def stage(
     latest: str,
     latency_unit: LatencyUnit | None,
     beside: Path,
+    sink: Sink,
 ) -> Staged:
     """Read the whole file. `latest` is the last believable instant (ISO, UTC), `beside` where spools go.
 
     Raises DataError `unreadable-file`.
     """
     if format.shaped:
-        reader = _Reader(con, source, name, container, beside, document_types(format))
-        return _shaped(reader, format, latest, latency_unit)
+        for thin in Thin.of(format, container):
+            fields = document_types(thin.format)
+            reader = Reader(con, source, name, container, beside, {**fields, **dict.fromkeys(thin.absent, "VARCHAR")})
+            staged = _shaped(reader, thin, latest, latency_unit, sink)
+            if staged:
+                return staged
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
     normal = Normal(format, present, latest, latency_unit)
-    reader = _Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
-    lenient = reader.load(lambda documents: normal.select(documents, rest))
-    if rest and con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0]:
+    reader = Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
+    lenient = reader.load(lambda documents: sink.fill(normal, normal.select(documents, rest)))
+    if rest and sink.has_other():
         # A key that the samples did not show occurs after all.
-        normal = Normal(format, keys, latest, latency_unit)
-        reader = _Reader(con, source, name, container, beside, texts(normal.keys))
-        lenient = reader.load(normal.select)
-    return Staged(normal, lenient)
+        every = Normal(format, keys, latest, latency_unit)
+        reader = Reader(con, source, name, container, beside, texts(every.keys))
+        return Staged(every, reader.load(lambda documents: sink.fill(every, every.select(documents))), sink)
+    return Staged(normal, lenient, sink)
 
 
-def _shaped(reader: "_Reader", format: Format, latest: str, latency_unit: LatencyUnit | None) -> Staged:
-    """A format whose records are made by SQL: in one go where each line is one record, else by way of a table."""
-    normal = Normal(format, format.keys, latest, latency_unit)
+@dataclass(frozen=True, slots=True)
+class Thin:
+    """A format less what a log seems not to have, which is worth a look at the samples: nested fields cost the most.
+
+    `absent` are fields at the top of a document that no sample shows. With `strict` the log must be read to its end
+    strictly, because it may have text where the samples have objects.
+    """
+
+    format: Format
+    absent: frozenset[str] = frozenset()
+    strict: bool = False
+
+    @staticmethod
+    def of(format: Format, container: Container) -> "Iterator[Thin]":
+        """The ways to read a log, to be tried in this order."""
+        absent = frozenset() if container.header else frozenset(document_types(format)) - container.keys
+        lists = {path: segments(path.removesuffix("{}"))[0][0] for path in format.each if path}
+        whole = "" in format.each and not format.doc and absent.issuperset(lists.values())
+        marks = frozenset[str]().union(*container.records)
+        objects = {name for name in format.decoded if any(mark.startswith(f"{name}.") for mark in marks)}
+        thin = replace(format, each=() if whole else format.each)
+        if objects:
+            yield Thin(replace(thin, decoded=tuple(n for n in format.decoded if n not in objects)), absent, strict=True)
+        if absent:
+            yield Thin(thin, absent)
+        yield Thin(format)
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the format that can have a value."""
+        format = self.format
+        paths = {one.keys[0]: one.path for every in format.readings.values() for one in every if one.path}
+        absent = frozenset() if format.each else self.absent
+        return {key for key in format.keys if key not in paths or segments(paths[key])[0][0] not in absent}
+
+
+def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit | None, sink: Sink) -> Staged | None:
+    """A format whose records are made by SQL: in one go where each line is one record, else by way of a table.
+
+    None if the log is not as thin as it seemed.
+    """
+    con, create, format = reader.con, "CREATE OR REPLACE TEMP TABLE", thin.format
+    normal = Normal(format, thin.keys, latest, latency_unit)
     shape = Shape(format, reader.container, Path(reader.name).name.split(".")[0])
-    if not format.staged:
-        return Staged(normal, reader.load(lambda documents: normal.select(shape.records(documents))))
-    lenient = reader.load(lambda documents: f"SELECT * FROM ({documents})", "documents")
-    order = " ORDER BY pos, part" if format.windowed else ""
-    documents = "SELECT rowid AS pos, * FROM documents"
-    reader.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {normal.select(shape.records(documents))}{order}")
-    reader.con.execute("DROP TABLE documents")
-    return Staged(normal, lenient)
-
-
-class _Reader:
-    def __init__(
-        self,
-        con: "duckdb.DuckDBPyConnection",
-        source: Opened,
-        name: str,
-        container: Container,
-        beside: Path,
-        columns: Mapping[str, str],
-    ) -> None:
-        self.con, self.source, self.name, self.container, self.beside = con, source, name, container, beside
-        self.path, self.columns = literal(source.path), columns
-
-    def load(self, select: Callable[[str], str], table: str = "incoming") -> bool:
-        """Make the table by `select` over the documents; whether the file had to be read leniently."""
-        kind = self.container.kind
-        self.table, self.select = table, select
-        if kind == "parquet":
-            self._parquet()
-            return False
-        if kind == "csv":
-            self._csv()
-            return False
-        return self._json()
-
-    def _create(self, documents: str) -> None:
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} AS {self.select(documents)}")
-
-    def _unreadable(self, fault: Exception) -> DataError:
-        """The error for a file the engine cannot read; what is not about the file is raised again."""
-        import duckdb
-
-        full = isinstance(fault, duckdb.IOException) and "space" in str(fault)
-        if full or isinstance(fault, duckdb.OutOfMemoryException):
-            raise fault
-        why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name)
-        return DataError("unreadable-file", "the file cannot be read to its end", where=self.name, why=why)
-
-    def _json(self) -> bool:
-        import duckdb
-
-        kind, size = self.container.kind, OBJECT_SIZES[0]
-        lenient = False
-        while True:
-            try:
-                self._create(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
-                return lenient
-            except (duckdb.InvalidInputException, duckdb.IOException) as fault:
-                if "maximum_object_size" in str(fault) and size != OBJECT_SIZES[-1]:
-                    size = OBJECT_SIZES[-1]
-                    self.con.execute("SET threads = 2")
-                elif lenient:
-                    raise self._unreadable(fault) from None
-                else:
-                    lenient = True
-
-    def _parquet(self) -> None:
-        import duckdb
-
-        fields = ", ".join(self._converted(name, type) for name, type in self.columns.items())
-        try:
-            self._create(f"SELECT {fields} FROM read_parquet({self.path})")
-        except duckdb.Error as fault:
-            raise self._unreadable(fault) from None
-
-    def _converted(self, name: str, type: str) -> str:
-        """A column of a table as a field of that type, whatever its own: nested types go through JSON."""
-        if name not in self.container.header:
-            return f"NULL::{type} AS {quoted(name)}"
-        if type == "VARCHAR":
-            return f"{quoted(name)}::VARCHAR AS {quoted(name)}"
-        text = name in self.container.texts
-        json = f"TRY_CAST({quoted(name)} AS JSON)" if text else f"to_json({quoted(name)})"
-        return f"TRY_CAST({json} AS {type}) AS {quoted(name)}"
-
-    def _csv(self) -> None:
-        import duckdb
-
-        try:
-            try:
-                self._create(self._csv_rows(self.path))
-            except duckdb.InvalidInputException:
-                # Lines that end now with and now without a carriage return: the engine takes one kind only.
-                with even_lines(Path(self.source.path), self.beside) as path:
-                    self._create(self._csv_rows(literal(path)))
-        except (duckdb.InvalidInputException, duckdb.IOException) as fault:
-            raise self._unreadable(fault) from None
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE misfits AS SELECT line AS record, min(error_type::VARCHAR) AS error, "
-            "max(strlen(csv_line)) AS bytes FROM csv_errors GROUP BY line"
+    full = _full(document_types(format), thin.absent)
+    try:
+        if not format.staged:
+            lenient = reader.load(
+                lambda documents: sink.fill(normal, normal.select(shape.records(full(documents)))), strict=thin.strict
+            )
+            return None if thin.absent and sink.has_other() else Staged(normal, lenient, sink)
+        lenient = reader.load(
+            lambda documents: con.execute(f"{create} documents AS {full(documents)}"), strict=thin.strict
         )
-        self.con.execute("DROP TABLE csv_errors; DROP TABLE csv_scans")
-
-    def _cell(self, name: str, type: str) -> str:
-        if name not in self.container.header:
-            return f"NULL::{type} AS {quoted(name)}"
-        cell = f"trim(c{self.container.header.index(name)})"
-        return f"{cell if type == 'VARCHAR' else f'TRY_CAST(TRY_CAST({cell} AS JSON) AS {type})'} AS {quoted(name)}"
-
-    def _csv_rows(self, path: str) -> str:
-        header = self.container.header
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
-        self.con.execute("DROP TABLE IF EXISTS csv_errors; DROP TABLE IF EXISTS csv_scans")
-        keys = ", ".join(self._cell(name, type) for name, type in self.columns.items())
-        return (
-            f"SELECT {keys} FROM read_csv({path}, auto_detect = false, header = true, skip = {self.container.skip}, "
-            f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
-            f"columns = {{{columns}}}, store_rejects = true, rejects_table = 'csv_errors', "
-            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {OBJECT_SIZES[0]})"
-        )
-
-
-def texts(keys: Iterable[str]) -> dict[str, str]:
-    """Plain text columns with these names."""
-    return dict.fromkeys(keys, "VARCHAR")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    except NotStrictError:
+        return None
+    if thin.absent and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
+        return None
+    if lenient and format.each:
+        sink = sink.for_documents()
+    documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
+    if shape.in_advance:
+        con.execute(f"{create} prepared AS {shape.prepared(documents)}")
+        con.execute("DROP TABLE documents")
+        documents = "SELECT * FROM prepared"
+    if format.windowed:
+        con.execute(f"{create} {ASIDE} AS {shape.aside(documents)}")
+        for left_out in shape.left_out(documents):
+            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+    # The documents stay on the side of a join that streams, so that their order is kept.
+    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        sink.fill(normal, normal.select(shape.records(documents)))
+    finally:
+        con.execute("RESET disabled_optimizers")
+    con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
+    return Staged(normal, lenient, sink)
 
 
-def json_lines(path: str, columns: Mapping[str, str], kind: str, *, lenient: bool, size: int) -> str:
-    """The relation of these columns (name to SQL type) over a JSON file (`path` as an SQL literal)."""
-    listed = ", ".join(f"{literal(name)}: {literal(type)}" for name, type in columns.items())
-    return (
-        f"SELECT * FROM read_json({path}, format = '{JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
-        f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{listed}}})"
-    )
+def _full(fields: Mapping[str, str], absent: Collection[str]) -> Callable[[str], str]:
+    """SQL of all fields, and of `other`: whether there is anything in an absent one."""
+    if not absent:
+        return lambda documents: f"SELECT *, false AS other FROM ({documents})"
+    empty = ", ".join(f"NULL::{type} AS {quoted(name)}" for name, type in fields.items() if name in absent)
+    unread = ", ".join(map(quoted, sorted(set(absent).difference(fields))))
+    kept = f"*{f' EXCLUDE ({unread})' if unread else ''}{f' REPLACE ({empty})' if empty else ''}"
+    other = f"coalesce({', '.join(map(quoted, sorted(absent)))}) IS NOT NULL"
+    return lambda documents: f"SELECT {kept}, {other} AS other FROM ({documents})"

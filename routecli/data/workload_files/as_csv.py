@@ -6,6 +6,7 @@ Columns in which all rows agree stand in the header, once. An empty field is nul
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from routecli.data.workload_files.columns import FLAGS, MOVED, SCHEMA, TEXT, Columns, Table, bad, columns_in
@@ -13,6 +14,7 @@ from routecli.data.workload_files.columns import FLAGS, MOVED, SCHEMA, TEXT, Col
 _MARK = f"# {SCHEMA} "
 _SECOND = "# latencies"
 _COUNTS = ("bucket", "n", "sum_us")
+_FLAGS = {"True": True, "False": False}
 
 
 def write(table: Table) -> bytes:
@@ -77,14 +79,15 @@ def _spread(groups: Columns) -> Columns:
 
 def _columns(text: str) -> Columns:
     names, *rows = csv.reader(io.StringIO(text))
-    return {name: [_value(name, row[place]) for row in rows] for place, name in enumerate(names)}
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {name: _values(name, texts) for name, texts in zip(names, columns, strict=True)}
 
 
-def _value(name: str, text: str) -> Any:
+def _values(name: str, texts: Sequence[str]) -> list[Any]:
     if name in ("windows", "buckets"):
-        return text
-    if text == "":
-        return None
+        return list(texts)
+    if name in TEXT:
+        return [text or None for text in texts]
     if name in FLAGS:
-        return {"True": True, "False": False}[text]
-    return text if name in TEXT else int(text)
+        return [_FLAGS[text] for text in texts]
+    return [int(text) if text else None for text in texts]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from routecli.errors import DataError
@@ -57,26 +58,32 @@ def to_table(workload: Workload) -> Table:
     """The workload as columns, rows in order of their keys. Labels are not kept."""
     specs = {spec: str(place) for place, spec in enumerate(workload.cuts.windows)}
     sums = (*SUMS, ABOVE) if any(cell.cache_above_input for cell in workload.cells) else SUMS
-    rows = []
-    for cell in workload.cells:
-        key = {name: getattr(cell.key, name) for name in KEYS}
-        key["windows"] = " ".join(specs[spec] for spec in cell.key.windows)
-        rows.append([*key.values(), *(getattr(cell, name) for name in sums)])
-    width = len(KEYS)
-    cells = _columns((*KEYS, *sums), sorted(rows, key=lambda row: _order(row[:width])))
+    keys = _columns(KEYS, [cell.key for cell in workload.cells])
+    named = {windows: " ".join(specs[spec] for spec in windows) for windows in set(keys["windows"])}
+    keys["windows"] = [named[windows] for windows in keys["windows"]]
+    cells = _sorted({**keys, **_columns(sums, workload.cells)}, KEYS)
     names = LATENCY if all(count.epoch is None for count in workload.latencies) else MOVED
-    counts = [[getattr(count, name) for name in names] for count in workload.latencies]
-    latencies = _columns(names, sorted(counts, key=lambda row: _order([*row[:2], *row[5:], row[2]])))
+    counts = _columns(names, workload.latencies)
+    latencies = _sorted(counts, [*names[:2], *names[5:], names[2]])
     header = _header(workload)
     return Table({**header, "sha256": digest(header, cells, latencies)}, cells, latencies)
 
 
-def _order(values: Sequence[Any]) -> tuple[tuple[bool, Any], ...]:
-    return tuple((value is None, 0 if value is None else value) for value in values)
+def _columns(names: Sequence[str], records: Sequence[object]) -> Columns:
+    columns = zip(*map(attrgetter(*names), records), strict=True) if records else ((),) * len(names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+def _sorted(columns: Columns, by: Sequence[str]) -> Columns:
+    """The rows in order of some columns, null last. Places in a column compare faster than its values."""
+    places = []
+    for name in by:
+        distinct = sorted(set(columns[name]), key=lambda value: (value is None, 0 if value is None else value))
+        place = {value: i for i, value in enumerate(distinct)}
+        places.append([place[value] for value in columns[name]])
+    keys = list(zip(*places, strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return {name: [values[i] for i in order] for name, values in columns.items()}
 
 
 def _header(workload: Workload) -> dict[str, Any]:
@@ -125,7 +132,7 @@ def from_table(table: Table, where: str) -> Workload:
         _require(table.cells, columns)
         names = MOVED if "epoch" in table.latencies else LATENCY
         _require(table.latencies, names)
-        cells = tuple(_cell(columns, row, cuts) for row in zip(*(table.cells[name] for name in columns), strict=True))
+        cells = _cells(table.cells, cuts)
         latencies = tuple(LatencyCount(*row) for row in zip(*(table.latencies[name] for name in names), strict=True))
     except (KeyError, TypeError, ValueError, IndexError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None
@@ -153,11 +160,14 @@ def _read_header(header: Mapping[str, Any]) -> tuple[Cuts, Span, Provenance]:
     return Cuts(tuple(cuts["edges"]), epochs, tuple(cuts["windows"])), span, made
 
 
-def _cell(columns: Sequence[str], row: Sequence[Any], cuts: Cuts) -> Cell:
-    values = dict(zip(columns, row, strict=True))
-    values["windows"] = tuple(cuts.windows[int(place)] for place in values["windows"].split())
-    key = Key(**{name: values[name] for name in KEYS})
-    return Cell(key, **{name: values[name] for name in columns if name not in KEYS})
+def _cells(columns: Columns, cuts: Cuts) -> tuple[Cell, ...]:
+    if len({len(columns[name]) for name in columns_in(columns)}) > 1:
+        raise ValueError("its columns differ in length")
+    named = {text: tuple(cuts.windows[int(place)] for place in text.split()) for text in set(columns["windows"])}
+    windows = [named[text] for text in columns["windows"]]
+    # By position: all fields of a key but the last, and those of a cell after its key.
+    keys = map(Key, *(windows if name == "windows" else columns[name] for name in KEYS))
+    return tuple(map(Cell, keys, *(columns[name] for name in columns_in(columns)[len(KEYS) :])))
 
 
 def _require(columns: Columns, names: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.walk import Spread, Walk
+from routecli.model.conditions import ANY_TYPE
 from routecli.model.evidence import UNKNOWN, Answers, Evidence
 from routecli.model.observed import ANY, Observed, Outcomes, TypeObserved
-from routecli.model.policy import ANY_TYPE, Success
+from routecli.model.policy import Success
 
 if TYPE_CHECKING:
     from routecli.maths.evidence.walk import Mask

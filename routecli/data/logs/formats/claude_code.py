@@ -5,6 +5,7 @@ from routecli.data.logs.formats.sql import whole
 
 _USAGE = "message.usage"
 _OUTPUT = whole(f"{_USAGE}.output_tokens")
+_CALL = f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL"
 _FAILED = "(isApiErrorMessage = 'true' OR message.model = '<synthetic>')"
 
 FORMAT = Format(
@@ -33,7 +34,7 @@ FORMAT = Format(
     loose=("message",),
     layers=(
         {
-            "call": f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL",
+            "call": _CALL,
             "sidechain": "coalesce(isSidechain = 'true', false)",
         },
         {
@@ -51,7 +52,12 @@ FORMAT = Format(
         },
     ),
     skips=(
-        Skip("not-a-model-call", "NOT coalesce(call, false)", "a line of the session without usage of its own"),
+        Skip(
+            "not-a-model-call",
+            "NOT coalesce(call, false)",
+            "a line of the session without usage of its own",
+            f"NOT coalesce({_CALL}, false)",
+        ),
         Skip(
             "sidechain-copy",
             "message.id IS NOT NULL AND rank > 1 AND sidechain AND main",

@@ -37,11 +37,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Records that are no model call of their own: where `sql` (a condition over the record) holds."""
+    """Records that are no model call of their own: where `sql` (a condition over the record) holds.
+
+    `apart` is SQL over the document of those of them that no other record depends on: windows need not look at them.
+    """
 
     reason: str
     sql: str
     why: str
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,13 @@ class Format:
     fields of the document around the record (in SQL `doc.<field>`). `types` gives a field another SQL type than text.
     `decoded` are fields that hold JSON as text, in some versions or always. `loose` are paths where something else than
     the object or list that is read may stand as well, which then counts as nothing: elsewhere the record is refused.
-    `layers` are named SQL expressions, each layer seeing the one before; window functions are allowed. SQL also sees
-    `pos` (the document's position in the
-    file), `part` (the record's in the document) and `file` (the file's name without suffix). `dedup` is SQL of what
-    makes two records the same request (NULL: the place in the file), `newest` SQL of a number: a later copy with a
-    larger one replaces the stored copy. `variant` is SQL of another format id for single records. `figures` are paths
-    with the kind (`routecli.data.logs.kinds`) of the number that SQL reckons with there: a record with other text in
-    one of them is refused, where a cast would make it NULL, or another number. `identity` is set for tables only.
+    `layers` are named SQL expressions, each layer seeing the one before; window functions are allowed in them, nowhere
+    else. SQL also sees `pos` (the document's position in the file), `part` (the record's in the document) and `file`
+    (the file's name without suffix). `dedup` is SQL of what makes two records the same request (NULL: the place in the
+    file), `newest` SQL of a number: a later copy with a larger one replaces the stored copy. `variant` is SQL of
+    another format id for single records. `figures` are paths with the kind (`routecli.data.logs.kinds`) of the number
+    that SQL reckons with there: a record with other text in one of them is refused, where a cast would make it NULL, or
+    another number. `identity` is set for tables only.
     """
 
     id: str
@@ -145,15 +149,18 @@ class Format:
 
     @property
     def windowed(self) -> bool:
-        """Whether some expression looks at other records, which may put them out of order."""
-        every = [*(sql for layer in self.layers for sql in layer.values()), *self.sources.values()]
-        every += [*(skip.sql for skip in self.skips), *(sql for _, sql in self.warnings), self.dedup, self.newest]
-        return any("over (" in sql.lower() for sql in every)
+        """Whether some layer looks at other records."""
+        return any(is_window(sql) for layer in self.layers for sql in layer.values())
 
     @property
     def staged(self) -> bool:
         """Whether a record's row is not simply the row of its line."""
-        return self.shaped and bool(self.each or self.layers or self.windowed)
+        return self.shaped and bool(self.each or self.windowed)
+
+
+def is_window(sql: str) -> bool:
+    """Whether the SQL looks at other records."""
+    return "over (" in sql.lower()
 
 
 def spelled(key: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from routecli.maths.evidence.search.board import LENGTH, Board
 from routecli.maths.evidence.thresholds import operating_points, spread_out
-from routecli.model.policy import Cascade, Classifier, Condition, Cut, Policy, Rule, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Cut, Policy, Rule, Single, Static
 
 if TYPE_CHECKING:
     import numpy as np

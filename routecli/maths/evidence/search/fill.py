@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.search.board import Board
 from routecli.maths.evidence.search.walk import goes_up, matches
-from routecli.model.policy import ANY_TYPE, Cascade, Classifier, Confusion, Judge, Policy, Rule, Shape, Static, Success
+from routecli.model.conditions import ANY_TYPE
+from routecli.model.policy import Cascade, Classifier, Confusion, Judge, Policy, Rule, Shape, Static, Success
 
 if TYPE_CHECKING:
     from routecli.maths.evidence.search.walk import Rows

@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from routecli.maths.evidence.search.board import LENGTH, Board
-from routecli.model.policy import Condition, Policy, Rule, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Policy, Rule, Static
 
 if TYPE_CHECKING:
     from routecli.model.evidence import Integers

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from routecli.errors import UsageError
 from routecli.maths.evidence.search.board import LENGTH, Board
-from routecli.model.policy import Cascade, Classifier, Condition, Policy, Single, Static
+from routecli.model.conditions import Condition
+from routecli.model.policy import Cascade, Classifier, Policy, Single, Static
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,129 @@
+"""The short cuts of ingest change nothing: plainly written values read by casts, rows appended without a detour.
+
+The careful way reads every value with the rules alone and goes by a temporary table. Both must give the same rows,
+reasons, lines, excerpts and warnings, whatever stands in the file.
+"""
+
+import copy
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from conftest import Bench
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from samples import DOCUMENTS, READ_AS
+from test_hostile import HOSTILE, changed, places
+
+from routecli.data.logs import ingest
+from routecli.data.logs.direct import Direct
+from routecli.data.logs.formats.native import FORMAT
+from routecli.data.logs.normalise import Normal
+
+KEYS = [key for key in FORMAT.keys if key not in ("ts_basis", "status", "call_role", "cost_source")]
+TIME = r"([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?)?"
+SPELLED = st.one_of(
+    st.from_regex(r"\A[ +-]?[0-9_]{0,3}[.,]?[0-9]{0,3}([eE][+-]?[0-9]{1,3})?[ \t]?\Z"),
+    st.from_regex(r"\A202[0-9]-1[0-2]-[0-3][0-9]" + TIME + r"(Z|z| ?[+-][0-9]{2}(:?[0-9]{2})?)?\Z"),
+    st.sampled_from(["nan", "inf", "Infinity", "0x1F", "1e999", "12ms", "1.5 s", "true", "T", "ok", "", " ", "\u00a0"]),
+)
+LABELS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
+NUMBERS = st.one_of(
+    st.integers(-3, 300),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(0, 2e9).map(lambda seconds: round(seconds, 3)),
+    st.integers(1793480000, 1793490000),
+)
+VALUES = st.one_of(SPELLED, LABELS, NUMBERS, NUMBERS.map(str), st.sampled_from(HOSTILE), st.booleans())
+PLAIN = st.fixed_dictionaries(
+    {
+        "model": st.sampled_from(["a", "b c", "é"]),
+        "timestamp": st.sampled_from([1793491200, "2026-11-01T00:00:00Z", "2026-11-01 00:00:00,5", "1793491200.25"]),
+        "input_tokens": st.sampled_from([10, "10", 10.0, "010"]),
+    },
+    optional={
+        "request_id": st.sampled_from(["r1", "r2", "r3", " r1", "native:r1"]),
+        "attempt": st.sampled_from([1, 2, "1"]),
+        "status": st.sampled_from(["ok", "ERROR", 200, "503.0", " ok", "fine"]),
+        "latency": st.sampled_from([5, "5", "5ms", "0.5 s", "fast"]),
+        "cost": st.sampled_from(["0.000000000001", 1e-7, "1e-7", 0.1, "0.1 ", "$1"]),
+        "call_role": st.sampled_from(["user", "GATE", "boss"]),
+        "cost_source": st.sampled_from(["estimated", "made up"]),
+    },
+)
+RECORD = st.builds(
+    lambda plain, odd: {**plain, **odd}, PLAIN, st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3)
+)
+LINE = st.one_of(
+    RECORD.map(json.dumps),
+    RECORD.map(json.dumps),
+    RECORD.map(lambda record: json.dumps(record, ensure_ascii=False)),
+    RECORD.map(lambda record: json.dumps(record)[:-1]),
+    st.sampled_from(["", "  ", "[1]", "{}", '{"model": "a", "model": "b", "timestamp": 1793491200}', "\x00"]),
+)
+LOG = st.lists(LINE, min_size=1, max_size=25).map(lambda lines: "\n".join(lines).encode())
+
+
+def outcome(logs: list[bytes], **options: Any) -> list[Any]:
+    """All there is to know after the logs were ingested, one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        seen: list[Any] = []
+        for number, log in enumerate(logs):
+            result = bench.load(log, f"log{number}.jsonl", **options)
+            seen.append((result.error and result.error.id, replace(result, path="", error=None)))
+        if bench.db.exists():
+            order = "ingest_id, split_part(record_ref, ':', 2)::BIGINT"
+            rows = bench.rows("* REPLACE (parse_filename(source_file) AS source_file)", order)
+            seen += [rows, [replace(one, file="") for one in bench.quarantined()]]
+        return seen
+
+
+def carefully(logs: list[bytes], **options: Any) -> list[Any]:
+    with patch.object(Normal, "careful", True), patch.object(ingest, "fits", lambda *_: False):
+        return outcome(logs, **options)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(LOG, LOG)
+def test_own_logs(first: bytes, second: bytes) -> None:
+    assert outcome([first, second], max_bad=1.0, format="native") == carefully(
+        [first, second], max_bad=1.0, format="native"
+    )
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_logs_of_others(name: str) -> None:
+    document, format = DOCUMENTS[name], READ_AS.get(name, name)
+    lines = [json.dumps(document)]
+    for at in places(document):
+        odd = [*HOSTILE, " padded ", "12 ", " 12", "2026-11-01 00:00:00 +02:00", "1793491200123"]
+        lines += [json.dumps(changed(document, at, value)) for value in odd]
+    log = "\n".join(lines).encode()
+    assert outcome([log], format=format) == carefully([log], format=format)
+
+
+def test_the_short_cuts_are_taken(fresh: Callable[[], Bench], good: dict[str, Any]) -> None:
+    taken: list[str] = []
+
+    def fill(self: Direct, normal: Normal, rows: str) -> None:
+        taken.append(rows)
+        plainly(self, normal, rows)
+
+    plainly = Direct.fill
+    bench, grown = fresh(), copy.copy(good) | {"request_id": "r2"}
+    with patch.object(Direct, "fill", fill):
+        bench.load([good])
+        bench.load([good, grown], "other.jsonl")
+        assert len(taken) == 2
+        # A log that grew is compared with the store before anything is written.
+        bench.load([good, grown])
+        assert len(taken) == 2
+    assert all("/cast" in rows for rows in taken)
+    assert len(bench.rows()) == 2
