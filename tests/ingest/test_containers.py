@@ -254,3 +254,12 @@ def test_gzip_data_is_checked_to_the_last_byte() -> None:
     # What the check relies on: the system's own reader notices a wrong checksum.
     with pytest.raises((gzip.BadGzipFile, zlib.error)):
         gzip.decompress(gzip.compress(as_lines())[:-8] + b"\0" * 8)
+
+
+def test_a_document_that_is_too_long_is_told_with_a_way_out(bench: Any) -> None:
+    content = b'{"resourceSpans": [\n{"scopeSpans": [{"spans": [{"name": "' + b"x" * 70_000_000 + b'"}]}]}]}'
+    result = bench.load(content, "export.json", format="otlp_gen_ai")
+    assert result.error is not None
+    assert (result.error.id, result.error.exit_code) == ("record-too-long", 3)
+    assert "longer than 64 MB" in result.error.line() and "jq -c" in result.error.line()
+    assert not bench.db.exists()
