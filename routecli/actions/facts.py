@@ -87,7 +87,8 @@ def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
     period = in_force(model.modes[STANDARD], instant)
     if model.provider == PER_QUERY or period is None:
-        return ModelPrice(name, found.id, PER_QUERY if model.provider == PER_QUERY else found.how, None, None, None, None)
+        how = PER_QUERY if model.provider == PER_QUERY else found.how
+        return ModelPrice(name, found.id, how, None, None, None, None)
     output = period.rates.output
     return ModelPrice(
         asked=name,

@@ -182,8 +182,8 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
             "no-price-at",
             f"the rate card has no price at the time of the requests for {names}",
             why=why,
-            fix="add the period to a card and pass it with --rates, price the requests as of another date with --at, or "
-            "leave them out with --allow-unpriced",
+            fix="add the period to a card and pass it with --rates, price the requests as of another date with "
+            "--at, or leave them out with --allow-unpriced",
         )
     if all(one.mode is not None and not one.reason for one in unpriced):
         return DataError(
