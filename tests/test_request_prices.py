@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from inprocess import ingested, run
 
 from routecli.data.cell_query import window_test
-from routecli.data.request_prices import Present, _table, group_sql
+from routecli.data.price_table import price_table
+from routecli.data.request_prices import Present, group_sql
 from routecli.model.request_prices import PRICED_BY, PricedKey
 from routecli.model.workload import Cuts
 
@@ -79,7 +80,7 @@ def test_every_combination_gets_its_own_rates(keys: list[PricedKey], seed: int) 
         if key.rates is not None:
             cost = whole * key.rates[0] + min(whole, 2) * key.rates[1] + 7 * key.rates[4]
             expected[str(number)] = cost
-    sql = group_sql(cuts, _table(keys), ["CAST(id AS VARCHAR)"], "", Present(True, False, False, False, 10**6))
+    sql = group_sql(cuts, price_table(keys), ["CAST(id AS VARCHAR)"], "", Present(True, False, False, False, 10**6))
     assert {row[0]: row[-1] for row in con.execute(sql).fetchall()} == expected
 
 
@@ -95,7 +96,7 @@ def test_windows_by_arithmetic_are_those_of_the_calendar(specs: tuple[str, ...])
         "CREATE TABLE requests AS SELECT TIMESTAMP '2023-12-25' + INTERVAL (i * 7) MINUTE AS ts, 'a' AS model_served,"
         " NULL::VARCHAR AS model_requested, 1::BIGINT AS input_tokens, 0::BIGINT AS output_tokens FROM range(5000) t(i)"
     )
-    sql = group_sql(Cuts((), (), specs), _table(keys), ["ts"], "", Present(False, False, False, False, 10))
+    sql = group_sql(Cuts((), (), specs), price_table(keys), ["ts"], "", Present(False, False, False, False, 10))
     found = {row[0]: row[-1] for row in con.execute(sql).fetchall()}
     tests = ", ".join(window_test(spec) for spec in specs)
     for row in con.execute(f"SELECT ts, {tests} FROM requests").fetchall():

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from routecli.actions.question import DEFAULT_DB, Loaded
 from routecli.maths.holidays import holiday_warnings
+from routecli.maths.pricing import in_force
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
 from routecli.model.rates import PER_QUERY, STANDARD, Period, RateCard
@@ -84,10 +85,11 @@ def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]
 def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     model = loaded.card.models[found.id]
     instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
-    period = loaded.setting.pricer.period(model, STANDARD, instant)
+    period = in_force(model.modes[STANDARD], instant)
+    if model.provider == PER_QUERY or period is None:
+        how = PER_QUERY if model.provider == PER_QUERY else found.how
+        return ModelPrice(name, found.id, how, None, None, None, None)
     output = period.rates.output
-    if model.provider == PER_QUERY:
-        return ModelPrice(name, found.id, PER_QUERY, None, None, None, None)
     return ModelPrice(
         asked=name,
         id=found.id,

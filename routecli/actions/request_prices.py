@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from routecli.actions.question import DEFAULT_DB, Loaded, bounds
-from routecli.actions.resolution import id_in
+from routecli.actions.resolution import id_in, without_price
 from routecli.maths.cells import add
 from routecli.model.names import spellings
 from routecli.model.request_prices import PRICED_BY, GroupSums, PricedKey, Rates5
@@ -39,6 +39,7 @@ def priced_groups(loaded: Loaded, by: Sequence[str], expected: Amount) -> tuple[
             write_1h=any(cell.cache_write_1h for cell in cells),
             unmetered=any(cell.unmetered for cell in cells),
             largest=largest,
+            above=any(cell.cache_above_input for cell in cells),
         ),
         spellings(loaded.resolved),
     )
@@ -105,9 +106,10 @@ def _parts(cell: Cell, every: Cell, id: str | None, loaded: Loaded) -> PricePart
     if not paid:
         return FREE
     model = None if id is None else loaded.card.models.get(id)
-    if model is None or (cell.key.mode not in model.modes and not loaded.question.standard_fallback):
-        return None
     pricer = loaded.setting.pricer
+    fallback = loaded.question.standard_fallback
+    if model is None or without_price(cell, model, pricer.cuts, pricer.at, standard_fallback=fallback) is not None:
+        return None
     key = replace(cell.key, model=model.id)
 
     def cost(input: int, output: int = 0, read: int = 0, write_5m: int = 0, write_1h: int = 0) -> Fraction:

@@ -14,7 +14,7 @@ from routecli.actions.own_card import own_card
 from routecli.actions.policies import all_edges, named_policies
 from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
-from routecli.actions.resolution import id_in, ids_in, resolve_cells
+from routecli.actions.resolution import above_warnings, id_in, ids_in, resolve_cells
 from routecli.data.workload_files import encoded_table, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
@@ -208,7 +208,7 @@ def _document(
         dimensions=_dimensions(workload),
         can=can,
         cannot=cannot,
-        warnings=list(warnings),
+        warnings=[*above_warnings(cells), *warnings],
     )
 
 
