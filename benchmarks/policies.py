@@ -1,7 +1,7 @@
 """How long 100 policies on a workload of 2,000 cells take, verdicts and break-evens included.
 
-The limit is a second of CPU (nothing here waits or runs beside it); it is also shown against pricing the same cells once on one model, the least any simulation has
-to do. Exits 1 over the limit.
+The limit is a second of CPU (nothing here waits or runs beside it); it is also shown against pricing the same cells
+once on one model, the least any simulation has to do. Exits 1 over the limit.
 """
 
 import random
