@@ -171,7 +171,10 @@ class Pricer:
     def _output_rate(self, cell: Cell, rates: Rates, model: str) -> int:
         if cell.output and rates.output is None:
             raise DataError(
-                "no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card"
+                "no-output-rate",
+                f"the rate card lists no output rate for {model}, and {cell.output:,} output tokens were logged",
+                where=self.card.models[model].origin,
+                fix=f"add it to the card, or leave such requests out with --where model!={model}",
             )
         return rates.output or 0
 
