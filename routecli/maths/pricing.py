@@ -281,17 +281,6 @@ def in_force(periods: Sequence[Period], instant: datetime | None) -> Period | No
     return None if ended else found
 
 
-def tokenizer_ratios(card: RateCard) -> dict[tuple[str, str], Ratio]:
-    """Token ratios between models whose tokenizers the card compares with the same basis, where they differ."""
-    known = {model.id: model.tokenizer for model in card.models.values() if model.tokenizer is not None}
-    return {
-        (first, second): (known[second][1] / known[first][1],) * 2
-        for first in known
-        for second in known
-        if known[first][0] == known[second][0] and known[first][1] != known[second][1]
-    }
-
-
 def edge_at(edge: int, ratio: Fraction) -> int:
     """The logged input length from which a request reaches `edge` tokens on a model with this input ratio.
 
