@@ -3,7 +3,8 @@
 Ten million requests of ten models in a store: cached reads, regions, batch and flex, long prompts, DeepSeek's peak
 hours and three months of price changes. In one process and in turns: `SELECT sum(input_tokens), sum(output_tokens)`
 over the table, and the query that `bill --by request_id` prices with (its groups left out: one total), which must equal
-the cost from the cells to the pico-dollar. Whole processes of both are timed too. Exits 1 over a limit.
+the cost from the cells to the pico-dollar. Whole processes are timed too, both starting alike: the same imports, the
+same store opened the same way. Exits 1 over a limit.
 """
 
 import argparse
@@ -28,15 +29,22 @@ MODELS = (
     "deepseek-v4-pro", "gemini-3.1-pro-preview", "claude-sonnet-5-5", "grok-4.7", "mistral-large-4",
 )  # fmt: skip
 PLAIN = "SELECT sum(input_tokens), sum(output_tokens) FROM requests"
-_PLAIN = f"""
+_BARE = f"""
 import duckdb, sys
 print(duckdb.connect(sys.argv[1], read_only=True).execute("{PLAIN}").fetchall())
 """
-_PRICED = """
+_START = """
 import pickle, sys
 from pathlib import Path
 from routecli.data.request_prices import price_requests
+from routecli.data.store import connect
 cuts, keys, question, present, names = pickle.loads(Path(sys.argv[2]).read_bytes())
+"""
+_PLAIN = f"""{_START}
+with connect(Path(sys.argv[1]), write=False) as con:
+    print(con.execute("{PLAIN}").fetchall())
+"""
+_PRICED = f"""{_START}
 print(price_requests(Path(sys.argv[1]), cuts, keys, question, present, names))
 """
 
@@ -102,11 +110,12 @@ def prepared(db: Path) -> tuple[object, ...]:
 
 def in_one_process(db: Path, asked: tuple[object, ...]) -> float:
     """The ratio of the two queries' medians, in turns over one open store."""
-    from routecli.data.request_prices import _table, group_sql
+    from routecli.data.price_table import price_table
+    from routecli.data.request_prices import group_sql
     from routecli.data.store import connect
 
     cuts, keys, _, present, _ = asked
-    sql = group_sql(cuts, _table(keys), [], "", present)  # type: ignore[arg-type]
+    sql = group_sql(cuts, price_table(keys), [], "", present)  # type: ignore[arg-type]
     with connect(db, write=False) as con:
         took: dict[str, list[tuple[float, float]]] = {"plain": [], "priced": []}
         for _ in range(ROUNDS + 1):
@@ -148,9 +157,11 @@ def main() -> int:
         import pickle
 
         (folder / "asked").write_bytes(pickle.dumps(asked))
+        arguments = str(db), str(folder / "asked")
         cases = [
-            Case("add the tokens up", python(_PLAIN, str(db)), folder),
-            Case("price every request", python(_PRICED, str(db), str(folder / "asked")), folder),
+            Case("add the tokens up", python(_PLAIN, *arguments), folder),
+            Case("price every request", python(_PRICED, *arguments), folder),
+            Case("add up without routecli", python(_BARE, str(db)), folder),
         ]
         limits = [Limit("price every request", "add the tokens up", MOST)]
         timings = in_turns(cases, ROUNDS)

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from routecli.model.workload import Cell, Key
 
 KEY = Key("m", "p", "batch", "faq", "free", "/v1", "error", 2, 3, "gate", True, "eu", "fast", ("w",), 4, 5, ("label",))
-CELL = Cell(KEY, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+CELL = Cell(KEY, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 
 
 def test_no_field_of_the_samples_is_at_its_default() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from inprocess import ingested, run
 
 from routecli.data.cell_query import window_test
-from routecli.data.request_prices import Present, _table, group_sql
+from routecli.data.price_table import price_table
+from routecli.data.request_prices import Present, group_sql
 from routecli.model.request_prices import PRICED_BY, PricedKey
 from routecli.model.workload import Cuts
 
@@ -79,7 +80,7 @@ def test_every_combination_gets_its_own_rates(keys: list[PricedKey], seed: int) 
         if key.rates is not None:
             cost = whole * key.rates[0] + min(whole, 2) * key.rates[1] + 7 * key.rates[4]
             expected[str(number)] = cost
-    sql = group_sql(cuts, _table(keys), ["CAST(id AS VARCHAR)"], "", Present(True, False, False, False, 10**6))
+    sql = group_sql(cuts, price_table(keys), ["CAST(id AS VARCHAR)"], "", Present(True, False, False, False, 10**6))
     assert {row[0]: row[-1] for row in con.execute(sql).fetchall()} == expected
 
 
@@ -95,7 +96,7 @@ def test_windows_by_arithmetic_are_those_of_the_calendar(specs: tuple[str, ...])
         "CREATE TABLE requests AS SELECT TIMESTAMP '2023-12-25' + INTERVAL (i * 7) MINUTE AS ts, 'a' AS model_served,"
         " NULL::VARCHAR AS model_requested, 1::BIGINT AS input_tokens, 0::BIGINT AS output_tokens FROM range(5000) t(i)"
     )
-    sql = group_sql(Cuts((), (), specs), _table(keys), ["ts"], "", Present(False, False, False, False, 10))
+    sql = group_sql(Cuts((), (), specs), price_table(keys), ["ts"], "", Present(False, False, False, False, 10))
     found = {row[0]: row[-1] for row in con.execute(sql).fetchall()}
     tests = ", ".join(window_test(spec) for spec in specs)
     for row in con.execute(f"SELECT ts, {tests} FROM requests").fetchall():
@@ -131,3 +132,19 @@ def test_what_has_no_price_is_left_out_and_what_needs_none_is_kept(tmp_path: Pat
     assert {one["request_id"]: one["pico_usd"] for one in fallback["groups"]}["flex"] == str(
         5 * 2_000_000 + 5 * 6_000_000
     )
+
+
+def test_prices_of_what_was_not_asked_for_do_not_matter(tmp_path: Path) -> None:
+    odd = {"request_id": "odd", "model": "text-embedding-3-small", "input_tokens": 10, "output_tokens": 5}
+    peak = {"request_id": "peak", "model": "deepseek-v4-pro", "input_tokens": 10, "output_tokens": 5}
+    ingested(tmp_path, [{"timestamp": "2026-11-02T02:00:00Z", **row} for row in (*LOG, odd, peak)])
+    strict = run(tmp_path, "bill --by request_id --allow-unpriced")
+    assert strict.code == 3 and "pricing/openai.yaml:" in strict.stderr
+    assert "no output rate for text-embedding-3-small, and 5 output tokens were logged" in strict.stderr
+    for by in ("request_id", "model"):
+        found = run(tmp_path, "bill", "--by", by, "--where", "model=gpt-5.5", "--json").document
+        assert found["total"]["requests"] == 2
+        # Neither another model's price nor a warning about it.
+        assert [one["id"] for one in found["models"]] == ["gpt-5.5"]
+        assert not [text for text in found["warnings"] if "deepseek" in text]
+        assert run(tmp_path, "bill", "--by", by, "--where", "region=mars", "--json").document["groups"] == []

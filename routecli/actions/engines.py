@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.model.workload import Cuts, Workload
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """An engine, what it reads, and how the columns there become those of a request (`mapping`: of routecli.yaml)."""
+    """An engine, what it reads, and how the columns there become those of a request (`mapping`: of routecli.yaml).
 
-    engine: str
+    Without an engine it is a folder with the answers of the printed queries.
+    """
+
+    engine: str | None
     source: tuple[str, ...] = ()
     url: str | None = None
     table: str | None = None
@@ -23,6 +27,7 @@ class Elsewhere:
     map: dict[str, str] = field(default_factory=dict)
     set: dict[str, str] = field(default_factory=dict)
     mapping: str | None = None
+    answers: Path | None = None
 
     @property
     def shown(self) -> str:
@@ -36,7 +41,12 @@ class Elsewhere:
 def read_elsewhere(
     elsewhere: Elsewhere, cuts: Cuts, since: datetime | None, until: datetime | None, id_of: "IdOf"
 ) -> Workload:
-    """Run the queries in the engine and read their rows as a workload."""
+    """Run the queries in the engine and read their rows as a workload; or read the answers that somebody got."""
+    if elsewhere.engine is None:
+        from routecli.data.engines.answers import read_answers
+
+        assert elsewhere.answers is not None  # the one or the other is given
+        return read_answers(elsewhere.answers, cuts, since, until, id_of)
     from routecli.data.engines import Where, start
     from routecli.data.engines.build import Columns, built
 
@@ -74,7 +84,8 @@ class Printed:
 
 def query_text(wanted: Printed, cuts: Cuts, since: datetime | None, until: datetime | None) -> str:
     """The query in its dialect, as text. Without `columns` the table is taken to have those of the log schema."""
-    from routecli.data.cell_query import USED
+    from routecli.data.cell_query import USED, epoch_sql
+    from routecli.data.engines.answers import marked
     from routecli.data.engines.build import SOURCE, Columns, Relation, queries
     from routecli.data.engines.dialects import IN_UTC, require_dialect, transpiled
 
@@ -82,6 +93,8 @@ def query_text(wanted: Printed, cuts: Cuts, since: datetime | None, until: datet
     map, set = columns_of(wanted.map, wanted.set, wanted.mapping)
     known: Sequence[str] = [*(wanted.columns or USED), *map.values()]
     relation = Relation.of(SOURCE, known, Columns(map, set), wanted.table)
-    sql = transpiled(queries(relation, cuts, since, until)[wanted.part], wanted.dialect, pretty=True)
+    # Which names moved is known only once the cells are; so latencies are told apart under all of them.
+    query = queries(relation, cuts, since, until, apart=epoch_sql(cuts))[wanted.part]
+    sql = transpiled(marked(query, cuts, since, until), wanted.dialect, pretty=True)
     first = f"-- Instants are UTC. First: {IN_UTC[wanted.dialect]};\n" if wanted.dialect in IN_UTC else ""
     return f"{first}{sql.replace(SOURCE, wanted.table)};\n"

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from routecli.actions.question import DEFAULT_DB, Loaded
 from routecli.maths.holidays import holiday_warnings
+from routecli.maths.pricing import in_force
 from routecli.model import parse
 from routecli.model.names import Resolved, newer_in_family
 from routecli.model.rates import PER_QUERY, STANDARD, Period, RateCard
@@ -70,10 +71,15 @@ def summary(loaded: Loaded) -> WorkloadSummary:
 
 
 def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]:
-    """One line per name that was resolved: typed names first, then those in the data."""
+    """One line per name that was resolved: typed names first, then those in the data that the report is about."""
     lines: dict[tuple[str, str], ModelPrice] = {}
     ids = {found.id for found in asked.values()}
-    logged = [(spelling.name, found) for spelling, found in loaded.resolved.items()]
+    about = {cell.key.model for cell in loaded.cells} | {one.model for one in loaded.unpriced}
+    logged = [
+        (spelling.name, found)
+        for spelling, found in loaded.resolved.items()
+        if not loaded.selected or found.id in about
+    ]
     for name, found in [*asked.items(), *logged]:
         # A log's own spelling of a model that was asked for is worth a line only where it had to be interpreted.
         if name in asked or found.id not in ids or found.how != "exact":
@@ -84,10 +90,11 @@ def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]
 def _model_price(loaded: Loaded, name: str, found: Resolved) -> ModelPrice:
     model = loaded.card.models[found.id]
     instant = loaded.at or datetime.combine(loaded.question.today, datetime.min.time(), tzinfo=UTC)
-    period = loaded.setting.pricer.period(model, STANDARD, instant)
+    period = in_force(model.modes[STANDARD], instant)
+    if model.provider == PER_QUERY or period is None:
+        how = PER_QUERY if model.provider == PER_QUERY else found.how
+        return ModelPrice(name, found.id, how, None, None, None, None)
     output = period.rates.output
-    if model.provider == PER_QUERY:
-        return ModelPrice(name, found.id, PER_QUERY, None, None, None, None)
     return ModelPrice(
         asked=name,
         id=found.id,

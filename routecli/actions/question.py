@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.actions.own_card import own_card
-from routecli.actions.resolution import id_in, priced_modes, resolve_cells, traffic_warnings, unpriced_error
+from routecli.actions.resolution import id_in, priced_traffic, resolve_cells, traffic_warnings, unpriced_error
 from routecli.errors import UsageError
-from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
+from routecli.maths.pricing import Pricer, Ratio, edge_at
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
+from routecli.maths.tokenizers import tokenizer_ratios
 from routecli.model import parse
 from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling
@@ -159,8 +160,10 @@ def load(
     every, seen, unpriced = resolve_cells(workload, card, conditions if select else (), at=undated)
     cautions = idle_tests(conditions, every, workload.cuts, assumed=workload.assumed)
     cells = tuple(matching(every, conditions, workload.cuts, assumed=workload.assumed)) if select else every
+    at = price_instant(question, own_time=own_time)
     if needs_prices:
-        cells, lacking = priced_modes(cells, card, standard_fallback=question.standard_fallback)
+        fallback = question.standard_fallback
+        cells, lacking = priced_traffic(cells, card, workload.cuts, at, standard_fallback=fallback)
         unpriced += lacking
     if unpriced and not question.allow_unpriced and not own_time and needs_prices:
         raise unpriced_error(unpriced)
@@ -169,9 +172,7 @@ def load(
 
         require_price_changes(workload, card, {found.id for found in seen.values()})
     days = None if question.days is None else parse.days(question.days)
-    at = price_instant(question, own_time=own_time)
-    fallback = question.standard_fallback
-    pricer = Pricer(card, workload.cuts, at, workload.assumed, fallback, ratios, ratio_notes)
+    pricer = Pricer(card, workload.cuts, at, workload.assumed, question.standard_fallback, ratios, ratio_notes)
     return Loaded(
         question,
         card,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from routecli.actions.facts import assumptions, inputs, model_prices, money, summary
+from routecli.actions.facts import assumptions, inputs, model_prices, money, price_warnings, summary
 from routecli.actions.question import DEFAULT_DB, Loaded, Question, bounds, card_for, load
 from routecli.actions.resolution import unpriced_error
 from routecli.data.logged import Extra, load_logged, logged_cells
@@ -75,7 +75,7 @@ def reconcile(question: Question, wanted: Wanted) -> Report:
         left_out=_left_out(cells),
         unpriced=list(loaded.unpriced),
         assumptions=assumptions(loaded),
-        warnings=list(loaded.warnings),
+        warnings=price_warnings(loaded),
     )
     return Report("reconcile", document, code, complaint, loaded.cautions)
 

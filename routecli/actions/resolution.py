@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from routecli.errors import DataError, RoutecliError
 from routecli.maths.cells import folded
-from routecli.maths.pricing import not_cut
+from routecli.maths.pricing import in_force, not_cut
 from routecli.maths.selection import matching
 from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling, moves, resolve
-from routecli.model.rates import RateCard
+from routecli.model.rates import STANDARD, ModelCard, RateCard
 from routecli.model.workload import BEGINNING, Cell, Cuts, LatencyCount, Workload
 from routecli.report.documents.common import Unpriced
 
@@ -58,7 +58,8 @@ def resolve_cells(
         meaning = None if name is None else met[name, epoch]
         if meaning is not None and meaning.found is not None:
             seen[meaning.spelling] = meaning.found
-            kept.append(replace(cell, key=replace(cell.key, model=meaning.found.id)))
+            id = meaning.found.id
+            kept.append(cell if id == name else cell.under(replace(cell.key, model=id)))
         elif (cell.input or cell.output) and not cell.key.gateway_cache_hit:
             if matching([cell], conditions, workload.cuts):
                 missing = unknown.setdefault(name or "(no model)", _Missing())
@@ -125,29 +126,66 @@ def _holds(spelling: Spelling, time: datetime) -> bool:
     return after and (spelling.until is None or time < spelling.until)
 
 
-def priced_modes(
-    cells: Sequence[Cell], card: RateCard, *, standard_fallback: bool
+def without_price(
+    cell: Cell, model: ModelCard, cuts: Cuts, at: datetime | None, *, standard_fallback: bool
+) -> str | None:
+    """Why the card has no price of the cell's requests at their time, or at `at`; "" where it lacks their mode.
+
+    None where it has one. Requests of unknown time have one as soon as the card has their mode.
+    """
+    mode = cell.key.mode if cell.key.mode in model.modes or not standard_fallback else STANDARD
+    periods = model.modes.get(mode)
+    if periods is None:
+        return ""
+    if at is None and cell.key.epoch is None:
+        return None
+    instant = cuts.time_of(cell.key.epoch) if at is None else at
+    if in_force(periods, instant) is not None:
+        return None
+    begun = [one for one in periods if one.start is None or (instant is not None and one.start <= instant)]
+    if begun:
+        return f"its {mode} price ended at {begun[-1].until:%Y-%m-%dT%H:%MZ}"
+    return f"its first {mode} price starts at {periods[0].start:%Y-%m-%dT%H:%MZ}"
+
+
+def priced_traffic(
+    cells: Sequence[Cell], card: RateCard, cuts: Cuts, at: datetime | None, *, standard_fallback: bool
 ) -> tuple[tuple[Cell, ...], tuple[Unpriced, ...]]:
-    """The cells whose mode the card has a price of, and the traffic of the others by model and mode."""
+    """The cells that the card has a price of at their time (or at `at`), and the others' traffic by model and mode."""
     kept: list[Cell] = []
-    missing: dict[tuple[str, str], list[int]] = {}
+    missing: dict[tuple[str, str, str], list[int]] = {}
     for cell in cells:
         model, mode = cell.key.model, cell.key.mode
         paid = (cell.input or cell.output) and not cell.key.gateway_cache_hit
-        if standard_fallback or not paid or model is None or mode in card.models[model].modes:
+        why = None
+        if paid and model is not None:
+            why = without_price(cell, card.models[model], cuts, at, standard_fallback=standard_fallback)
+        if why is None:
             kept.append(cell)
             continue
-        counts = missing.setdefault((model, mode), [0, 0])
+        counts = missing.setdefault((model or "", mode, why), [0, 0])
         counts[0] += cell.n or 0
         counts[1] += cell.input + cell.output
-    found = (Unpriced(model, requests, tokens, mode) for (model, mode), (requests, tokens) in sorted(missing.items()))
+    found = (
+        Unpriced(model, requests, tokens, mode, why)
+        for (model, mode, why), (requests, tokens) in sorted(missing.items())
+    )
     return tuple(kept), tuple(found)
 
 
 def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
     """Models and modes in the data that the card has no price of are an error that names them, never $0."""
     names = ", ".join(f"{_named(one)} ({_requests(one.requests)})" for one in unpriced)
-    if all(one.mode is not None for one in unpriced):
+    why = "; ".join(f"{one.model}: {one.reason}" for one in unpriced if one.reason)
+    if all(one.mode is not None and one.reason for one in unpriced):
+        return DataError(
+            "no-price-at",
+            f"the rate card has no price at the time of the requests for {names}",
+            why=why,
+            fix="add the period to a card and pass it with --rates, price the requests as of another date with "
+            "--at, or leave them out with --allow-unpriced",
+        )
+    if all(one.mode is not None and not one.reason for one in unpriced):
         return DataError(
             "missing-mode",
             f"the rate card has no price for {names}",
@@ -158,7 +196,7 @@ def unpriced_error(unpriced: Sequence[Unpriced]) -> RoutecliError:
         "unpriced-model",
         f"no price for {names}",
         where="rate card",
-        why="; ".join(f"{one.model}: {one.reason}" for one in unpriced if one.reason),
+        why=why,
         fix="add the model to a card and pass it with --rates, or leave its traffic out with --allow-unpriced",
     )
 
@@ -168,7 +206,23 @@ def _requests(number: int) -> str:
 
 
 def _named(one: Unpriced) -> str:
-    return f"'{one.model}'" if one.mode is None else f"{one.model} in {one.mode} mode"
+    if one.mode is None:
+        return f"'{one.model}'"
+    return one.model if one.mode == STANDARD else f"{one.model} in {one.mode} mode"
+
+
+def above_warnings(cells: Sequence[Cell]) -> list[str]:
+    """Requests that logged more cached tokens than input, which should include them."""
+    above = sum(cell.cache_above_input for cell in cells)
+    if not above:
+        return []
+    models = ", ".join(sorted({cell.key.model or "(no model)" for cell in cells if cell.cache_above_input}))
+    who = "1 request" if above == 1 else f"{above:,} requests"
+    return [
+        f"{who} of {models} logged more cached tokens than input tokens, which should include them: priced with what "
+        "was cached as the whole input; if this log leaves cached tokens out of its input, all its amounts are too low "
+        "(docs/log-schema.md, cached tokens)"
+    ]
 
 
 def traffic_warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tuple[str, ...]:
@@ -178,6 +232,7 @@ def traffic_warnings(cells: Sequence[Cell], unpriced: Sequence[Unpriced]) -> tup
     if unmetered:
         who = "1 request reports" if unmetered == 1 else f"{unmetered:,} requests report"
         warnings.append(f"{who} no usage: counted, and nothing is added to any amount")
+    warnings += above_warnings(cells)
     if unpriced:
         warnings.append("left out, no price known: " + ", ".join(_named(one).strip("'") for one in unpriced))
     return tuple(warnings)

@@ -14,8 +14,8 @@ from routecli.actions.own_card import own_card
 from routecli.actions.policies import all_edges, named_policies
 from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import DEFAULT_DB, Question, bounds, card_for, ratio_edges, token_ratios
-from routecli.actions.resolution import id_in, ids_in, resolve_cells
-from routecli.data.workload_files import encoded, format_of, read_workload
+from routecli.actions.resolution import above_warnings, id_in, ids_in, resolve_cells
+from routecli.data.workload_files import encoded_table, format_of, read_workload
 from routecli.errors import DataError, UsageError
 from routecli.maths.cells import fold_small, merge
 from routecli.maths.portrait import shares
@@ -93,7 +93,7 @@ def _read(question: Question, cards: Sequence[RateCard], cuts: Cuts, elsewhere: 
     names = partial(ids_in, cards)
     if elsewhere is not None:
         if question.db is not None:
-            raise UsageError("workload-and-store", "--db and --engine are both given", fix="leave one of them out")
+            raise UsageError("workload-and-store", "--db and another source are given", fix="leave one of them out")
         return read_elsewhere(elsewhere, cuts, since, until, names)
     from routecli.data.workload import load_workload
 
@@ -115,7 +115,8 @@ def _narrowed(workload: Workload, conditions: Sequence[Condition], card: RateCar
 
 def show(path: Path, question: Question) -> Report:
     """What a workload file holds, and what it can answer with the present card."""
-    return Report("workload", _document(read_workload(path), path, card_for(question), question.today))
+    workload = read_workload(path)
+    return Report("workload", _document(workload, _checksum(workload), path, card_for(question), question.today))
 
 
 def merged(paths: Sequence[Path], output: Path, question: Question) -> Report:
@@ -169,17 +170,20 @@ def _checksum(workload: Workload) -> str:
 
 
 def _written(workload: Workload, output: Path, card: RateCard, today: date, warnings: Sequence[str] = ()) -> Report:
-    write_bytes(output, encoded(workload, output))
-    return Report("workload", _document(read_workload(output), output, card, today, warnings))
+    from routecli.data.workload_files.columns import to_table
+
+    table = to_table(workload)
+    write_bytes(output, encoded_table(table, output))
+    return Report("workload", _document(workload, str(table.header["sha256"]), output, card, today, warnings))
 
 
 def _document(
-    workload: Workload, path: Path, card: RateCard, today: date, warnings: Sequence[str] = ()
+    workload: Workload, checksum: str, path: Path, card: RateCard, today: date, warnings: Sequence[str] = ()
 ) -> WorkloadDocument:
     cells, span, made = workload.cells, workload.span, workload.provenance
     can, cannot = _answers(workload, card)
     return WorkloadDocument(
-        file=WorkloadFile(str(path), format_of(path), path.stat().st_size, _checksum(workload), made.routecli),
+        file=WorkloadFile(str(path), format_of(path), path.stat().st_size, checksum, made.routecli),
         window=Window(
             None if span.first is None else span.first.isoformat(),
             None if span.last is None else span.last.isoformat(),
@@ -204,7 +208,7 @@ def _document(
         dimensions=_dimensions(workload),
         can=can,
         cannot=cannot,
-        warnings=list(warnings),
+        warnings=[*above_warnings(cells), *warnings],
     )
 
 

@@ -57,5 +57,13 @@ def _gate(words: dict[str, Any]) -> int:
 
 _gate.__name__ = "gate"
 gate = o.spelled_out(
-    _gate, GATE, o.POLICIES, o.CASCADE, o.CLASSIFIER, o.TRAFFIC, {name: o.SOURCE[name] for name in _SOURCE}, o.OUTPUT
+    _gate,
+    GATE,
+    o.POLICIES,
+    o.EVIDENCE,
+    o.CASCADE,
+    o.CLASSIFIER,
+    o.TRAFFIC,
+    {name: o.SOURCE[name] for name in _SOURCE},
+    o.OUTPUT,
 )

@@ -53,7 +53,7 @@ By = Annotated[
     Option("--by", metavar="COLUMN,...", help="Group by these columns (any canonical one; also date, month, hour)."),
 ]
 AllowUnpriced = Annotated[
-    bool, Option("--allow-unpriced", help="Leave out traffic of models and modes the card does not know, and say so.")
+    bool, Option("--allow-unpriced", help="Leave out traffic that the card has no price of, and say so.")
 ]
 StandardFallback = Annotated[
     bool, Option("--allow-standard-fallback", help="Price a mode the card lacks at the standard rate, and say so.")

@@ -59,6 +59,10 @@ def build(
     master: Annotated[
         str | None, Option("--master", metavar="URL", help="Spark's master. Default: this machine.")
     ] = None,
+    answers: Annotated[
+        Path | None,
+        Option("--answers", metavar="FOLDER", help="cells, latencies and span as `workload sql` asks for them."),
+    ] = None,
     map: Maps = None,
     set: Sets = None,
     mapping: Mapping = None,
@@ -70,7 +74,8 @@ def build(
     """Write the ingested traffic as a workload file: exact sums by all that a price or a policy can see.
 
     No ids, users or texts are in it. --policy cuts it at the lengths that the rules of these policies ask for.
-    --engine runs the same query where the logs already live and writes the same file.
+    --engine runs the same query where the logs already live and writes the same file; --answers takes what the queries
+    of `workload sql` answered where somebody ran them.
     """
     from routecli.actions import workload as action
     from routecli.actions.policy_options import PolicyOptions
@@ -79,7 +84,7 @@ def build(
     prepare(quiet, verbose, format, json, None)
     question = _question(db=db, rates=rates, since=since, until=until, where=tuple(where or ()))
     options = PolicyOptions(files=tuple(policy or ()), statics=tuple(static or ()))
-    elsewhere = _elsewhere(engine, source, url, table, master, map, set, mapping)
+    elsewhere = _elsewhere(engine, source, url, table, master, map, set, mapping, answers)
     wanted = action.Build(output, tuple(cards or ()), min_cell, elsewhere)
     return answer(action.build(question, options, wanted), format, json, None)
 
@@ -173,7 +178,9 @@ def _elsewhere(
     map: list[str] | None,
     set: list[str] | None,
     mapping: str | None,
+    answers: Path | None,
 ) -> "Elsewhere | None":
+    from routecli.actions.engines import Elsewhere
     from routecli.errors import UsageError
     from routecli.model.parse import assignments
 
@@ -182,9 +189,9 @@ def _elsewhere(
         for option, value in {**typed, "--mapping": mapping}.items():
             if value:
                 raise UsageError("unused-option", f"{option} is about an engine", fix="add --engine NAME")
-        return None
-    from routecli.actions.engines import Elsewhere
-
+        return None if answers is None else Elsewhere(None, answers=answers)
+    if answers is not None:
+        raise UsageError("engine-and-answers", "--engine and --answers are both given", fix="leave one of them out")
     maps = assignments(map or [], "--map"), assignments(set or [], "--set")
     return Elsewhere(engine, tuple(source or ()), url, table, master, *maps, mapping)
 

@@ -77,15 +77,15 @@ def _budget(document: Document, kind: Kind, entry: Any, place: Place, problems: 
         here: Place = (*place, key)
         if key in LEVELS:
             found[key] = tuple(_limits(document, kind, value, here, problems))
-        elif key != "at" or kind.id != "savings":
+        elif key != "at" or not kind.interval:
             hint = did_you_mean(key, LEVELS) or "give warn, error or both"
             problems.append(document.problem(here, f"unknown key '{key}': {hint}"))
     at = entry.get("at", "expected")
-    if at not in ("expected", "lower95"):
-        problems.append(document.problem((*place, "at"), f"must be expected or lower95, not {shown(at)}"))
+    if at not in ("expected", kind.end):
+        problems.append(document.problem((*place, "at"), f"must be expected or {kind.end}, not {shown(at)}"))
     if not found:
         problems.append(document.problem(place, "has no limit: give warn, error or both"))
-    return Budget(kind.id, found.get("warn", ()), found.get("error", ()), at == "lower95", origin)
+    return Budget(kind.id, found.get("warn", ()), found.get("error", ()), at == kind.end, origin)
 
 
 def _limits(document: Document, kind: Kind, value: Any, place: Place, problems: list[Problem]) -> Iterator[Limit]:

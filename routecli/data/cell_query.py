@@ -9,7 +9,7 @@ alias).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from routecli.data.conditions import DIMENSIONS, METERED, where
+from routecli.data.conditions import DIMENSIONS, INPUT, METERED, WRITE_1H, WRITE_5M, where
 from routecli.model.workload import LATENCY_GROWTH, Cuts
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,9 +47,9 @@ def timestamp(instant: datetime) -> str:
     return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S}'"
 
 
-def band_sql(cuts: Cuts) -> str:
+def band_sql(cuts: Cuts, whole: str = INPUT) -> str:
     """The greatest edge that the request's input reaches; NULL without usage."""
-    arms = [f"WHEN input_tokens >= {edge} THEN {edge}" for edge in reversed(cuts.edges)]
+    arms = [f"WHEN {whole} >= {edge} THEN {edge}" for edge in reversed(cuts.edges)]
     return f"CASE WHEN NOT {METERED} THEN NULL {' '.join(arms)} ELSE 0 END"
 
 
@@ -119,11 +119,9 @@ RAW = (
 EXACT = "DECIMAL(38, 0)"
 """What tokens are added up as; DuckDB's own sum of BIGINT is as exact and faster."""
 
-WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
-WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {WRITE_1H}, 0))"
-"""Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention."""
+_WHOLE = "whole_input"
 _ADDED = {
-    "input": "input_tokens",
+    "input": _WHOLE,
     "output": "output_tokens",
     "read": "cache_read_tokens",
     "write_5m": WRITE_5M,
@@ -144,22 +142,30 @@ def _grouped(
     wide: str,
     between: Between | None,
     more: Mapping[str, str],
+    whole: str,
 ) -> str:
     """The rows of `source` grouped by `raw`, the cuts, whether usage is known, and the labels; `more`: further sums."""
+    length, above = INPUT, "0"
+    if whole != INPUT:
+        # Worked out once per row, under a name of its own, for all that looks at it.
+        source = f"(SELECT *, {whole} AS {_WHOLE} FROM {source}) AS requests"
+        length, above = _WHOLE, f"sum(CASE WHEN {_WHOLE} > {INPUT} THEN 1 ELSE 0 END)"
+    added = {**_ADDED, "input": length}
     keys = {
         **{name: name for name in raw},
         "key_windows": _window_bits(cuts),
-        "key_band": band_sql(cuts),
+        "key_band": band_sql(cuts, length),
         "key_epoch": epoch_sql(cuts, between),
         "metered": METERED,
         **labels,
     }
     sums = {
         "n_rows": "count(*)",
-        **{f"raw_{name}": f"sum(CAST({sql} AS {wide}))" for name, sql in _ADDED.items()},
+        **{f"raw_{name}": f"sum(CAST({sql} AS {wide}))" for name, sql in added.items()},
         "raw_known": "count(cache_read_tokens)",
-        "raw_min": "min(input_tokens)",
-        "raw_max": "max(input_tokens)",
+        "raw_min": f"min({length})",
+        "raw_max": f"max({length})",
+        "raw_above": above,
         **more,
     }
     columns = ", ".join(sql if sql == name else f"{sql} AS {name}" for name, sql in {**keys, **sums}.items())
@@ -173,6 +179,7 @@ CELL_SUMS = {
     "n_no_cache_info": "sum(CASE WHEN metered THEN n_rows - raw_known ELSE 0 END)",
     "min_input": "min(CASE WHEN metered THEN raw_min END)",
     "max_input": "max(CASE WHEN metered THEN raw_max END)",
+    "n_cache_above_input": "sum(CASE WHEN metered THEN raw_above ELSE 0 END)",
 }
 """What is added up in a cell, in the order of its record."""
 
@@ -188,17 +195,19 @@ def cell_sql(
     wide: str = "BIGINT",
     more: Sequence[tuple[str, str]] = (),
     between: Between | None = None,
+    whole: str = INPUT,
 ) -> str:
     """The one query. Columns: DIMENSIONS (`model`: what stands for it), window bits, band, epoch, labels, CELL_SUMS.
 
     `cleaned` says how a raw column is to be read where the relation has it as it came (by name; the rest as it is).
     `more` are further sums, after those: how groups of rows add up (an aggregate's name), and the sum of one group.
+    `whole` is a request's input (`input_sql`, `whole_sql`).
     """
     named = {f"key_label_{place}": label for place, label in enumerate(labels)}
     # What hosts set their own prices may hang on the format that a row was read as.
     raw = [*RAW, *(name for name in ("source_format",) if name in model)]
     own = {f"more_{place}": sql for place, (_, sql) in enumerate(more)}
-    groups = _grouped(cuts, raw, named, f"{relation} {condition}", wide, between, own)
+    groups = _grouped(cuts, raw, named, f"{relation} {condition}", wide, between, own, whole)
     if cleaned:
         kept = [name for name in (*_KEPT, *named) if name not in cleaned]
         read = [f"{cleaned[name]} AS {name}" if name in cleaned else name for name in raw]
@@ -222,6 +231,7 @@ _KEPT = (
     "raw_known",
     "raw_min",
     "raw_max",
+    "raw_above",
 )
 
 _ONE = "CAST(1 AS DOUBLE)"

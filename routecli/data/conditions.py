@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 METERED = "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
 
+WRITE_1H = "coalesce(cache_write_1h_tokens, 0)"
+WRITE_5M = f"coalesce(cache_write_5m_tokens, greatest(coalesce(cache_write_tokens, 0) - {WRITE_1H}, 0))"
+"""Writes without the 5-minute / 1-hour split count as 5-minute ones, the default retention."""
+
+INPUT = "input_tokens"
+
 STANDARD_TIERS = ("", "default", "standard", "auto", "standard_only", "on_demand", "on-demand")
 """What vendors call the ordinary way of processing."""
 
@@ -63,6 +69,27 @@ def hosted_sql(hosted: str = f"(provider IN ({_HOSTS}))", host: str = "provider"
     return f"(CASE WHEN {hosted} AND NOT ({said}) THEN {host} || '/' || {name} ELSE {name} END)"
 
 
+def cached_sql(wide: str = "BIGINT") -> str:
+    """How many tokens of a request were read from or written to the provider's cache; 0 where none are known."""
+    return f"(CAST(coalesce(cache_read_tokens, 0) AS {wide}) + {WRITE_5M} + {WRITE_1H})"
+
+
+def whole_sql(wide: str = "BIGINT") -> str:
+    """A request's whole input. A log may have more cached tokens than input: their input is what was cached.
+
+    Else the rest, input less what was cached, would be negative and take from the price of other requests.
+    """
+    cached = cached_sql(wide)
+    return f"CASE WHEN {cached} > {INPUT} THEN {cached} ELSE {INPUT} END"
+
+
+def input_sql(con: "duckdb.DuckDBPyConnection") -> str:
+    """The expression of a request's whole input in this store: the column itself unless more was cached somewhere."""
+    wide = "HUGEINT"
+    more = f"cache_read_tokens > {INPUT} OR (cache_write_tokens > 0 AND {cached_sql(wide)} > {INPUT})"
+    return whole_sql(wide) if con.execute(f"SELECT 1 FROM requests WHERE {more} LIMIT 1").fetchall() else INPUT
+
+
 def times(since: datetime | None, until: datetime | None) -> tuple[list[str], list[Any]]:
     """Tests on the request's time with their values: `since` is inclusive, `until` exclusive."""
     bounds = [(test, bound) for test, bound in (("ts >= ?", since), ("ts < ?", until)) if bound is not None]
@@ -70,15 +97,16 @@ def times(since: datetime | None, until: datetime | None) -> tuple[list[str], li
 
 
 def tests(
-    conditions: Sequence[Condition], names_of: Mapping[str, Sequence[Spelling]], model: str
+    conditions: Sequence[Condition], names_of: Mapping[str, Sequence[Spelling]], model: str, whole: str = INPUT
 ) -> tuple[list[str], list[Any]]:
     """One test per condition, and the values of their places.
 
-    `names_of`: card id -> its names in the logs; `model` is the expression of a request's name (`model_sql`).
+    `names_of`: card id -> its names in the logs; `model` is the expression of a request's name (`model_sql`), `whole`
+    that of its input (`input_sql`).
     """
     said, values = [], []
     for condition in conditions:
-        test, bounds = _test(condition, names_of, model)
+        test, bounds = _test(condition, names_of, model, whole)
         said.append(test)
         values += bounds
     return said, values
@@ -96,11 +124,13 @@ def spelled(spelling: Spelling, model: str) -> tuple[str, list[Any]]:
     return f"({' AND '.join([test, *bounds])})" if bounds else test, [*values, *instants]
 
 
-def _test(condition: Condition, names_of: Mapping[str, Sequence[Spelling]], model: str) -> tuple[str, list[Any]]:
+def _test(
+    condition: Condition, names_of: Mapping[str, Sequence[Spelling]], model: str, whole: str
+) -> tuple[str, list[Any]]:
     if condition.column == "input_tokens":
         pairs = ((">=", condition.low), ("<=", condition.high))
         known = [(sign, bound) for sign, bound in pairs if bound is not None]
-        inside = "(" + (" AND ".join(f"input_tokens {sign} ?" for sign, _ in known) or "TRUE") + ")"
+        inside = "(" + (" AND ".join(f"{whole} {sign} ?" for sign, _ in known) or "TRUE") + ")"
         # Without usage no length is known, so no length test holds, negated or not.
         return f"({METERED} AND {'NOT ' if condition.negate else ''}{inside})", [bound for _, bound in known]
     expression = model if condition.column == "model" else DIMENSIONS[condition.column]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from routecli.data.cell_query import cell_sql
-from routecli.data.conditions import METERED, model_sql, times, where
+from routecli.data.conditions import METERED, input_sql, model_sql, times, where
 from routecli.data.store import connect
-from routecli.data.workload import cells_of, label_sql, span_of
+from routecli.data.workload import cells_of, label_sql, span_of, wide_for
 from routecli.errors import DataError
 from routecli.model.logged import LoggedCell
 from routecli.model.workload import Cell, Cuts, Workload
@@ -65,7 +65,7 @@ def load_logged(
     there are none, UsageError `unknown-column`.
     """
     with connect(db, write=False) as con:
-        model = model_sql(con)
+        model, whole = model_sql(con), input_sql(con)
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         labels += [f"CAST({sql} AS VARCHAR)" for sql in _KNOWN]
         bounded, bounds = times(since, until)
@@ -74,7 +74,16 @@ def load_logged(
             alike = [" AND ".join(f"{sql} IS NOT DISTINCT FROM ?" for sql in labels[: len(one)]) for one in only]
             bounded = [*bounded, f"({' OR '.join(f'({test})' for test in alike) or 'FALSE'})"]
             bounds = [*bounds, *(label for one in only for label in one)]
-        sql = cell_sql(cuts, labels, where(bounded), model=model, more=_SUMS, between=between)
+        sql = cell_sql(
+            cuts,
+            labels,
+            where(bounded),
+            model=model,
+            more=_SUMS,
+            between=between,
+            whole=whole,
+            wide=wide_for(whole),
+        )
         rows = con.execute(sql, bounds).fetchall()
     if not rows:
         raise DataError("no-requests", "no requests to judge", where=str(db), fix="routecli ingest PATH")

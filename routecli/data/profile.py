@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routecli.data.conditions import DIMENSIONS, METERED, model_sql, spelled, tests, times
+from routecli.data.conditions import DIMENSIONS, METERED, input_sql, model_sql, spelled, tests, times
 from routecli.data.store import connect
 from routecli.data.workload import label_sql
 from routecli.model.conditions import Condition
@@ -65,7 +65,7 @@ def profile(
     bounded, bounds = times(since, until)
     with connect(db, write=False) as con:
         model = model_sql(con)
-        narrow, values = tests(conditions, names_of, model)
+        narrow, values = tests(conditions, names_of, model, input_sql(con))
         where = " AND ".join([f"{DIMENSIONS['call_role']} = 'user'", *bounded, *narrow])
         labels = [_ids_sql(names_of, model) if column == "model" else label_sql(con, column) for column in by]
         con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM requests WHERE {_inlined(where, [*bounds, *values])}")

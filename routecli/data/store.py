@@ -16,7 +16,7 @@ from routecli.errors import EnvironmentFault, UsageError
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 ROWS = "request_rows"
 """The table behind the view `requests`: only the columns that some log had.
@@ -37,7 +37,7 @@ _TABLES = (
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
     "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
     "rows_skipped BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
-    "skipped MAP(VARCHAR, BIGINT) NOT NULL, "
+    "skipped MAP(VARCHAR, BIGINT) NOT NULL, reading VARCHAR NOT NULL, "
     "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )

@@ -6,14 +6,14 @@ rules.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routecli.data.cell_query import Between, cell_sql, epoch_sql, latency_sql, span_sql, window_parts
-from routecli.data.conditions import DIMENSIONS, MODE, model_sql, tests, times, where
+from routecli.data.conditions import DIMENSIONS, INPUT, MODE, input_sql, model_sql, tests, times, where
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
 from routecli.model.conditions import Condition
@@ -73,11 +73,11 @@ def load_workload(
     Raises DataError where nothing is left to judge.
     """
     with connect(db, write=False) as con:
-        model = model_sql(con)
+        model, whole = model_sql(con), input_sql(con)
         labels = [f"CAST({model} AS VARCHAR)" if column == "model" else label_sql(con, column) for column in by]
         bounded, bounds = times(since, until)
         span, between = span_of(con, where(bounded), bounds, since, until)
-        sql = cell_sql(cuts, labels, where(bounded), model=model, between=between)
+        sql = cell_sql(cuts, labels, where(bounded), model=model, between=between, whole=whole, wide=wide_for(whole))
         cells = cells_of(con.execute(sql, bounds).fetchall(), cuts, len(labels))
         names = names_of(cells, cuts, id_of)
         moved = _several(names)
@@ -85,7 +85,7 @@ def load_workload(
         latencies = _latencies(con, bounded, bounds, model, epoch)
         narrowed = None
         if conditions:
-            narrow, values = tests(conditions, names, model)
+            narrow, values = tests(conditions, names, model, whole)
             narrowed = _latencies(con, [*bounded, *narrow], [*bounds, *values], model, epoch)
     if not cells:
         raise DataError(
@@ -96,6 +96,11 @@ def load_workload(
             fix="routecli ingest PATH, or widen --since/--until",
         )
     return Workload("store", cells, cuts, span, latencies, narrowed=narrowed)
+
+
+def wide_for(whole: str) -> str:
+    """What a store's tokens are added up as; what was cached can be more than one column holds."""
+    return "BIGINT" if whole == INPUT else "HUGEINT"
 
 
 def names_of(cells: Iterable[Cell], cuts: Cuts, id_of: IdOf) -> dict[str, list[Spelling]]:
@@ -154,15 +159,19 @@ def window_minutes(spec: str) -> frozenset[tuple[int, int]]:
 def cells_of(rows: Iterable[Sequence[Any]], cuts: Cuts, labels: int = 0) -> tuple[Cell, ...]:
     """The rows of `cell_sql` as cells, whatever engine they come from."""
     width = len(DIMENSIONS)
+    split = width + 3 + labels
+    # The dimensions are the first fields of a key, in its order.
+    assert tuple(one.name for one in fields(Key))[:width] == tuple(DIMENSIONS)
     cells = []
+    named: dict[int, tuple[str, ...]] = {}
     for row in rows:
         bits, band, epoch = row[width : width + 3]
-        windows = tuple(spec for i, spec in enumerate(cuts.windows) if int(bits) >> i & 1)
-        split = width + 3 + labels
-        place = dict(zip(DIMENSIONS, row, strict=False))
-        key = Key(**place, windows=windows, band=band, epoch=epoch, labels=tuple(row[width + 3 : split]))
+        windows = named.get(bits)
+        if windows is None:
+            windows = named[bits] = tuple(spec for i, spec in enumerate(cuts.windows) if int(bits) >> i & 1)
+        place: list[Any] = [*row[:width], windows, band, epoch, tuple(row[width + 3 : split])]
         sums = (None if value is None else int(value) for value in row[split:])
-        cells.append(Cell(key, *sums))  # type: ignore[arg-type]
+        cells.append(Cell(Key(*place), *sums))  # type: ignore[arg-type]
     return tuple(cells)
 
 

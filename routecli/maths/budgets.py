@@ -10,7 +10,7 @@ from routecli.model.budget import KINDS, LEVELS, Budget, Finding, Kind, Level, L
 
 Verdict = Literal["pass", "warn", "fail", "cannot tell"]
 
-NO_INTERVAL = "a gate takes success rates as assumed, so there is no interval with a low end"
+NO_INTERVAL = "there is no interval, for success is assumed; --evidence NAME measures it"
 
 _RANK = {"fail": 0, "unknown": 1, "waived": 2, "warn": 3, "pass": 4}
 
@@ -34,9 +34,11 @@ def judged_by(budget: Budget, measure: Measure) -> Finding:
     """One measure by one budget: the gravest breach, else the strictest limit that holds."""
     kind = KINDS[budget.id]
     unknown: Finding | None = None
-    if budget.lower95:
-        # Judging the middle where the low end was asked for would be a guess.
-        measure = replace(measure, values={}, detail=NO_INTERVAL)
+    if budget.at_end:
+        # Judging the middle where an end was asked for would be a guess.
+        known = any(value is not None for value in measure.ends.values())
+        detail = f"the {'low' if kind.least else 'high'} end of the 95 % interval" if known else NO_INTERVAL
+        measure = replace(measure, values=measure.ends, detail="; ".join(filter(None, (measure.detail, detail))))
     for level in reversed(LEVELS):
         for limit in budget.limits(level):
             actual = measure.values.get(limit.unit)

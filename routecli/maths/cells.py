@@ -23,6 +23,7 @@ def add(first: Cell, second: Cell) -> Cell:
         no_cache_info=first.no_cache_info + second.no_cache_info,
         input_min=_either(min, first.input_min, second.input_min),
         input_max=_either(max, first.input_max, second.input_max),
+        cache_above_input=first.cache_above_input + second.cache_above_input,
     )
 
 

@@ -17,7 +17,8 @@ class Kind:
     """What a budget is about. `units` are what its limits may be given in, the first one for a plain number.
 
     `least`: the limit is the least that passes, else the most that does. `per` says what it is judged for, one by one.
-    `dated`: things that come within so many days breach it.
+    `dated`: things that come within so many days breach it. `interval`: what it judges is measured where an evaluation
+    set is given, so it can be judged at an end of the 95 % interval.
     """
 
     id: str
@@ -25,6 +26,12 @@ class Kind:
     per: str = ""
     least: bool = False
     dated: bool = False
+    interval: bool = False
+
+    @property
+    def end(self) -> str:
+        """What the unfavourable end of an interval is called."""
+        return "lower95" if self.least else "upper95"
 
 
 KINDS: dict[str, Kind] = {
@@ -33,12 +40,12 @@ KINDS: dict[str, Kind] = {
         Kind("bill_increase", ("pct", "usd")),
         Kind("model_increase", ("pct", "usd"), per="model"),
         Kind("rate_jump", ("factor",), per="rate"),
-        Kind("savings", ("pct", "usd"), per="policy", least=True),
+        Kind("savings", ("pct", "usd"), per="policy", least=True, interval=True),
         Kind("breakeven_margin", ("points",), per="policy", least=True),
         Kind("best_policy_flip", ("flag",)),
         Kind("latency_p95_ms", ("ms",), per="policy"),
-        Kind("quality_drop", ("points",), per="policy"),
-        Kind("silent_failures", ("share",), per="policy"),
+        Kind("quality_drop", ("points",), per="policy", interval=True),
+        Kind("silent_failures", ("share",), per="policy", interval=True),
         Kind("workload_age", ("days",)),
         Kind("verified_age", ("days",), per="model"),
         Kind("scheduled_change", ("days",), per="change", dated=True),
@@ -61,13 +68,13 @@ class Limit:
 class Budget:
     """One configured budget. Each level may have several limits: any one of them breached is a breach.
 
-    `lower95`: judged at the lower end of the 95 % interval; without one it is unknown. `origin` is `file:line`.
+    `at_end`: judged at the unfavourable end of the 95 % interval; without one it is unknown. `origin` is `file:line`.
     """
 
     id: str
     warn: tuple[Limit, ...] = ()
     error: tuple[Limit, ...] = ()
-    lower95: bool = False
+    at_end: bool = False
     origin: str = ""
 
     def limits(self, level: Level) -> tuple[Limit, ...]:
@@ -88,13 +95,17 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a budget looks at, for one subject: a value per unit (None: not known, and `detail` says why)."""
+    """What a budget looks at, for one subject: a value per unit (None: not known, and `detail` says why).
+
+    `ends` are the unfavourable ends of the 95 % intervals of measured values.
+    """
 
     subject: str
     values: dict[Unit, Fraction | None]
     basis: str = "modelled"
     detail: str = ""
     origin: str = ""
+    ends: dict[Unit, Fraction | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

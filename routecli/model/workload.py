@@ -86,7 +86,8 @@ class Cell:
 
     `n` is None only in an assumed workload described by tokens alone. `unmetered` requests reported no usage:
     they are counted in `n` and add nothing to the sums. `no_cache_info` requests reported no cache reads.
-    The token sums are totals: `input` includes `cache_read`, `cache_write_5m` and `cache_write_1h`.
+    The token sums are totals: `input` includes `cache_read`, `cache_write_5m` and `cache_write_1h`. The input of the
+    `cache_above_input` requests that logged more cached tokens than input is what was cached.
     """
 
     key: Key
@@ -100,6 +101,7 @@ class Cell:
     no_cache_info: int = 0
     input_min: int | None = None
     input_max: int | None = None
+    cache_above_input: int = 0
 
     def under(self, key: Key) -> "Cell":
         """The same sums under another key, written out as `Key.in_epoch` is."""
@@ -115,6 +117,7 @@ class Cell:
             self.no_cache_info,
             self.input_min,
             self.input_max,
+            self.cache_above_input,
         )
 
 

@@ -128,7 +128,7 @@ def test_unknown_is_no_pass_but_a_known_breach_is_a_breach():
 
 
 def test_the_low_end_of_an_interval_that_is_not_there_is_not_known():
-    budget = Budget("savings", (), (Limit("pct", Fraction(10)),), lower95=True)
+    budget = Budget("savings", (), (Limit("pct", Fraction(10)),), at_end=True)
     assert judge(budget, pct=Fraction(50)).status == "unknown"
 
 

@@ -103,3 +103,22 @@ def test_the_store_gates_like_the_file_made_of_it(store, tmp_path):
     from_store = outcome.document
     for key in ("base", "head", "effects", "models", "budgets", "verdict"):
         assert [*str(from_store[key]).replace(str(tmp_path) + "/", "")] == [*str(from_file[key])]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "argv" not in case], ids=lambda case: case["name"])
+def test_a_policy_is_compared_with_the_bill_of_the_gate(case, store, tmp_path):
+    """Both take a name for what it stands for now, also where it moved after the requests were logged."""
+    outcome = gate(store, tmp_path, case, *["--cascade", "n:m", "--success", "0.5", "--allow-standard-fallback"])
+    if outcome.code == 2:
+        # The change takes away a model that the policy names.
+        assert "unknown-model" in outcome.stderr
+        return
+    found = outcome.document
+    (plan,) = found["policies"]
+    ratio = sum(one["usd"] for one in found["effects"] if one["name"] == "token_ratio")
+    assert plan["head_usd"] + plan["saving_usd"] == pytest.approx(found["head"]["monthly_usd"] - ratio)
+    assert any("counts other tokens" in text for text in found["warnings"]) == bool(ratio)
+    if plan["base_usd"] is not None:
+        assert plan["base_usd"] + plan["base_saving_usd"] == pytest.approx(found["base"]["monthly_usd"])
+        effects = sum(one["usd"] for one in plan["effects"])
+        assert effects == pytest.approx(plan["head_usd"] - plan["base_usd"])

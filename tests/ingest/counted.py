@@ -13,7 +13,8 @@ _BLANK = b" \t\r\n\v\f"
 def value_of(line: bytes) -> Any:
     """The JSON value of a line, or None where it is not sound JSON (as strict readers see it)."""
     try:
-        value = json.loads(line)
+        # Decoded here: of bytes the reader would guess the encoding.
+        value = json.loads(line.decode("utf-8"))
         # Half a surrogate pair is no text.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):

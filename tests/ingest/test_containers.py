@@ -254,3 +254,34 @@ def test_gzip_data_is_checked_to_the_last_byte() -> None:
     # What the check relies on: the system's own reader notices a wrong checksum.
     with pytest.raises((gzip.BadGzipFile, zlib.error)):
         gzip.decompress(gzip.compress(as_lines())[:-8] + b"\0" * 8)
+
+
+def test_a_document_that_is_too_long_is_told_with_a_way_out(bench: Any) -> None:
+    content = b'{"resourceSpans": [\n{"scopeSpans": [{"spans": [{"name": "' + b"x" * 70_000_000 + b'"}]}]}]}'
+    result = bench.load(content, "export.json", format="otlp_gen_ai")
+    assert result.error is not None
+    assert (result.error.id, result.error.exit_code) == ("record-too-long", 3)
+    assert "longer than 64 MB" in result.error.line() and "jq -c" in result.error.line()
+    assert not bench.db.exists()
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv", "array.json", "pretty.json", "log.jsonl.gz"])
+def test_lines_that_end_with_a_carriage_return_alone(bench: Any, name: str) -> None:
+    content = CONTENTS[name]()
+    if name.endswith(".gz"):
+        content = gzip.compress(gzip.decompress(content).replace(b"\n", b"\r"))
+    result = bench.load(content.replace(b"\n", b"\r") if not name.endswith(".gz") else content, name)
+    assert (result.error, result.rows_new) == (None, 20)
+    assert bench.rows("request_id, input_tokens", "ts") == EXPECTED
+    assert bench.run(bench.folder / name)[0].unchanged
+    if name in ("log.jsonl", "log.csv"):
+        grown = bench.load((bench.folder / name).read_bytes() + b"broken\r", name)
+        assert (grown.rows_duplicate, grown.rows_quarantined) == (20, 1)
+        assert bench.quarantined()[0].line == content.count(b"\n") + 1
+
+
+def test_a_stray_carriage_return_in_a_row_of_csv(bench: Any) -> None:
+    rows = ["model,timestamp,query_type,note", "m,1793491200,faq,x\ry", "m,1793491201,f\raq,x", "m,1793491202,faq,"]
+    result = bench.load("\n".join(rows) + "\n", "log.csv")
+    assert (result.error, result.rows_new, dict(result.reasons)) == (None, 2, {"bad-label": 1})
+    assert bench.quarantined()[0].line == 3

@@ -128,3 +128,21 @@ def test_json_in_text_that_is_none(bench: Any) -> None:
     assert (result.rows_new, dict(result.reasons)) == (3, {"wrong-shape": 2})
     assert bench.rows("cache_read_tokens", "dedup_key") == [(60,), (None,), (None,)]
     assert "SECRET" not in str(bench.quarantined())
+
+
+@pytest.mark.parametrize("more", [[], ["broken"]])
+def test_long_text_in_other_letters_where_a_list_belongs(bench: Any, more: list[str]) -> None:
+    # What the engine says of it shows a piece of the text, and may end in the middle of a letter.
+    good = DOCUMENTS["gemini_response"]
+    bad = [{**good, "responseId": f"b{i}", "candidates": "x" * i + "é" * 300} for i in range(4)]
+    lines = [json.dumps(one, ensure_ascii=False) for one in [good, *bad]]
+    result = bench.load("\n".join([*lines, *more]))
+    assert (result.rows_new, result.reasons["wrong-shape"], result.rows_read) == (1, 4, 5 + len(more))
+
+
+def test_a_record_of_which_nothing_fits_is_not_called_broken(bench: Any) -> None:
+    good = DOCUMENTS["vllm_semantic_router_replay"]
+    twice = json.dumps(good).replace('"data":', '"data": "none", "data":')
+    result = bench.load("\n".join([json.dumps(good), '{"object": "router_replay.list", "data": "none"}', twice]))
+    assert (result.rows_new, dict(result.reasons)) == (1, {"duplicate-key": 1, "wrong-shape": 1})
+    assert found(bench)[0][2] == "data is something else than the object or list that this format has there"

@@ -10,7 +10,7 @@ from routecli.actions.gate.document import document, self_test_document
 from routecli.actions.gate.run import Gate, judge
 from routecli.actions.policy_options import PolicyOptions
 from routecli.actions.question import Question, bounds
-from routecli.actions.resolution import ids_in
+from routecli.actions.resolution import above_warnings, ids_in
 from routecli.actions.saved import saved_workload
 from routecli.data.budget_file import read_budgets
 from routecli.data.cards import load_card, load_card_at
@@ -112,6 +112,7 @@ def _warnings(asked: Gate) -> list[str]:
     days = asked.workload.span.days
     if days is not None and days < 7:
         found.append(f"the workload covers {float(days):g} days, less than a week: its pattern may not be typical")
+    found += above_warnings(asked.workload.cells)
     if asked.head.sha256 == asked.base.sha256:
         found.append("base and head are the same card, byte for byte")
     return found

@@ -13,7 +13,7 @@ from routecli.maths.changes.readings import instant_words
 from routecli.maths.changes.reference import rate_changes
 from routecli.model.budget import Measure, Unit
 from routecli.model.card_changes import CardChange
-from routecli.money import per_million
+from routecli.money import PICO_PER_USD, per_million
 from routecli.report.format import factor
 
 if TYPE_CHECKING:
@@ -97,7 +97,13 @@ def _savings(facts: Facts) -> Iterator[Measure]:
         share = one.head.saving_share
         values: dict[Unit, Fraction | None] = {"pct": None if share is None else 100 * share, "usd": one.head.saving}
         detail = "" if share is not None else "the policy routes nothing"
-        yield Measure(one.name, values, one.line.basis.cost, detail, facts.origin(_first_model(one)))
+        ends: dict[Unit, Fraction | None] = {}
+        if one.line.measured is not None:
+            low = _exact(one.line.saving_low)
+            usd = None if low is None else low * PICO_PER_USD
+            ends = {"pct": _exact(one.line.measured.saving_pct.low), "usd": usd}
+        basis = one.line.basis.cost if one.line.measured is None else "measured"
+        yield Measure(one.name, values, basis, detail, facts.origin(_first_model(one)), ends)
 
 
 def _margins(facts: Facts) -> Iterator[Measure]:
@@ -133,7 +139,13 @@ def _latency(facts: Facts) -> Iterator[Measure]:
 
 def _quality(facts: Facts) -> Iterator[Measure]:
     for one in facts.plans:
-        quality = one.line.quality
+        quality, block = one.line.quality, one.line.measured
+        if block is not None and block.quality_drop is not None:
+            found, high = block.quality_drop, _exact(block.quality_drop.high)
+            ends: dict[Unit, Fraction | None] = {"points": None if high is None else 100 * high}
+            points = 100 * Fraction(found.value)
+            yield Measure(one.name, {"points": points}, "measured", "against the models it ran on", ends=ends)
+            continue
         drop = None if quality.delivered is None else 100 * (1 - Fraction(quality.delivered))
         detail = "against good answers only" if drop is not None else "how good its answers are is not measured"
         yield Measure(one.name, {"points": drop}, one.line.basis.quality or "assumed", detail)
@@ -141,10 +153,12 @@ def _quality(facts: Facts) -> Iterator[Measure]:
 
 def _silent(facts: Facts) -> Iterator[Measure]:
     for one in facts.plans:
-        silent = one.line.quality.silent_failures
+        silent, block = one.line.quality.silent_failures, one.line.measured
+        known = None if block is None else block.silent_failures
+        ends: dict[Unit, Fraction | None] = {} if known is None else {"share": _exact(known.high)}
         detail = "" if silent is not None else "how often bad answers are shipped is not measured"
         value = None if silent is None else Fraction(silent)
-        yield Measure(one.name, {"share": value}, one.line.basis.quality or "assumed", detail)
+        yield Measure(one.name, {"share": value}, one.line.basis.quality or "assumed", detail, ends=ends)
 
 
 def _age(facts: Facts) -> Iterator[Measure]:
@@ -205,6 +219,10 @@ def change_words(change: CardChange) -> str:
 
 def _rate(rate: int | None) -> str:
     return "none" if rate is None else f"{per_million(rate).normalize():f}"
+
+
+def _exact(value: float | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
 
 
 def _first_model(plan: "Plan") -> str:

@@ -12,6 +12,7 @@ from routecli.actions.question import Question, price_instant
 from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived
 from routecli.maths.card_watch import jumps
+from routecli.maths.tokenizers import tokenizer_ratios
 from routecli.maths.waterfall import STEPS, Effect, effects
 from routecli.model.budget import Budget, Finding, Waiver
 from routecli.model.card_changes import CardChange
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a gate compares and what by. `old_policies`: the policies as they are on base (None: the same)."""
+    """What a gate compares and what by. `old_policies`: the policies as they are on base (None: the same).
+
+    `spoil`: measured with an evaluation set that is as bad as can be.
+    """
 
     question: Question
     base: RateCard
@@ -35,6 +39,7 @@ class Gate:
     waivers: tuple[Waiver, ...] = ()
     old_policies: PolicyOptions | None = None
     changes: tuple[CardChange, ...] = ()
+    spoil: bool = False
 
     @property
     def at(self) -> datetime:
@@ -99,12 +104,24 @@ def _plans(gate: Gate, base: Side, head: Side, shared: Traffic) -> "tuple[list[P
         return [], None, []
     from routecli.actions.gate.plans import plans, played
 
-    after = played(gate.question, gate.policies, head, shared)
-    before, said = None, []
+    after = played(gate.question, gate.policies, head, shared, spoil=gate.spoil)
+    before, said = None, _recounted(base, head)
     try:
-        before = played(gate.question, gate.old_policies or gate.policies, base, shared)
+        before = played(gate.question, gate.old_policies or gate.policies, base, shared, spoil=gate.spoil)
     except RoutecliError as fault:
         # What a pull request adds (a model, a policy) need not exist before it.
         said.append(f"the policies are not compared with base, where they cannot be run: {fault.what}")
     timed = any(one.id == "latency_p95_ms" for one in gate.budgets)
-    return plans(before, after, base, head, timed=timed), after, said
+    return plans(before, after, (base, head), gate.question, shared, timed=timed), after, said
+
+
+def _recounted(base: Side, head: Side) -> list[str]:
+    """What is to be said of names that moved to a model which counts tokens in another way."""
+    ratios = tokenizer_ratios(head.card)
+    moved = ((name, old, head.ids.get(name)) for name, old in base.ids.items())
+    return [
+        f"{name}: {new} counts other tokens than {old} ({float(ratios[old, new][0]):.4g} for one); "
+        "the bill counts those, what policies save takes the tokens of the log"
+        for name, old, new in moved
+        if new is not None and new != old and (old, new) in ratios
+    ]

@@ -162,6 +162,9 @@ def _rewritten(gate: Gate, facts: Facts, budget: Budget) -> Iterator[Doctored]:
 
 
 def _bad_answers(gate: Gate, facts: Facts, budget: Budget) -> Iterator[Doctored]:
+    if any(plan.line.measured is not None for plan in facts.plans):
+        yield "an evaluation set with bad cheap answers that the gate likes", replace(gate, spoil=True)
+        return
     spec = replace(gate.policies.spec, success=None, cheap_quality="0", false_accept="1", false_reject="0")
     if any(plan.line.quality.delivered is not None for plan in facts.plans) and gate.policies.cascades:
         policies = replace(gate.policies, spec=spec)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from routecli.actions.question import Question
 from routecli.errors import DataError
+from routecli.maths.cells import folded
 from routecli.maths.projection import monthly_factor
 from routecli.maths.waterfall import snapshot
 from routecli.model import parse
@@ -46,6 +47,19 @@ class Traffic:
     def missing(self) -> tuple[Unpriced, ...]:
         """Traffic that head has no price of."""
         return (*self.lost, *self.unknown)
+
+
+def as_now(workload: Workload, side: Side) -> Workload:
+    """The workload with every name replaced by the model it stands for now, which is what the next request will use.
+
+    Its latencies stay with the models that they were measured on.
+    """
+    cells = []
+    for cell in workload.cells:
+        name = cell.key.model
+        id = side.ids.get(name or "", name)
+        cells.append(cell if id == name else cell.under(replace(cell.key, model=id)))
+    return replace(workload, cells=folded(cells))
 
 
 def paid(cell: Cell) -> bool:

@@ -61,11 +61,15 @@ def prepare(
     assumed_model: str | None,
     table: bool = True,
     needs_prices: bool = True,
+    workload: Workload | None = None,
 ) -> Prepared:
-    """Load the traffic and measure the policies on it; with `table` a gate that was scored and not set is a table."""
+    """Load the traffic (or take `workload`) and measure the policies on it.
+
+    With `table` a gate that was scored and not set is a table.
+    """
     evidence = used.evidence
     assert evidence is not None  # only asked where a set was chosen
-    workload = traffic_of(used, question, options)
+    workload = workload or traffic_of(used, question, options)
     edges = all_edges(used.policies)
     loaded = load(
         question, used.card, assumed_model=assumed_model, edges=edges, workload=workload, needs_prices=needs_prices

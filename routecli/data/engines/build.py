@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from routecli.data.cell_query import EXACT, Between, cell_sql, latency_sql, span_sql, timestamp
-from routecli.data.conditions import hosted_sql
+from routecli.data.conditions import hosted_sql, whole_sql
 from routecli.data.engines import Engine
 from routecli.data.engines.dialects import transpiled
 from routecli.data.engines.relation import CLEANED, relation_sql
@@ -56,7 +56,17 @@ def queries(
     tests, model = bounds(since, until), hosted_sql()
     condition = f"WHERE {' AND '.join(tests)}" if tests else ""
     return {
-        "cells": cell_sql(cuts, (), condition, relation.raw, model=model, cleaned=CLEANED, wide=wide, between=between),
+        "cells": cell_sql(
+            cuts,
+            (),
+            condition,
+            relation.raw,
+            model=model,
+            cleaned=CLEANED,
+            wide=wide,
+            between=between,
+            whole=whole_sql(),
+        ),
         "latencies": latency_sql(tests, apart, relation.clean, model=model),
         "span": span_sql(condition, relation.raw),
     }

@@ -49,7 +49,7 @@ def flaws(
     """
     if kind == "lines" and broken and _strict_without(con, path, normal.format, beside, broken):
         return
-    look = _Look(normal.format)
+    look = Look(normal.format)
     for n, value in _values(path, kind):
         if isinstance(value, tuple):
             yield n, None, *value
@@ -57,11 +57,11 @@ def flaws(
             yield from ((n, part, *flaw) for part, flaw in look.into(value))
 
 
-class _Look:
+class Look:
     """What documents of a format are expected to hold: around their records, and in each of them."""
 
     def __init__(self, format: Format) -> None:
-        self.each = format.each
+        self.format, self.each = format, format.each
         self.around: Mapping[str, Node] = {}
         if not format.shaped:
             self.inside: Mapping[str, Node] = {key: Node() for key in format.keys}
@@ -108,14 +108,15 @@ def _at(values: list[Any], steps: tuple[tuple[str, bool], ...]) -> list[Any] | N
     return values
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON that remembers which of its keys occur twice."""
     found = dict(pairs)
     return found if len(found) == len(pairs) else _Twice(pairs)
 
 
 def _values(path: Path, kind: str) -> Iterator[tuple[int, Any]]:
     """(ordinal, object) of every document that is one; the flaw of those nested too deep to be read here."""
-    decoder = json.JSONDecoder(object_pairs_hook=_object)
+    decoder = json.JSONDecoder(object_pairs_hook=as_object)
     if kind != "lines":
         yield from ((n, value) for n, _, value in documents(path, decoder) if isinstance(value, dict))
         return
@@ -187,7 +188,7 @@ def _strict_without(
                     sql = json_lines(literal(name), columns, "lines", lenient=False, size=size)
                     con.execute(f"SELECT {counts} FROM ({sql})").fetchall()
                     return True
-                except duckdb.InvalidInputException:
+                except (duckdb.InvalidInputException, UnicodeDecodeError):
                     continue
             return False
         except OSError:

@@ -19,6 +19,7 @@ from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
+from routecli.data.logs.earlier import asked, grown_from
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
@@ -200,19 +201,18 @@ class _Run:
         return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
 
     def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
-        row = (
-            None
-            if store.is_empty(self.con)
-            else self.con.execute(
-                "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped "
-                "FROM ingests "
-                "WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
-                [sha256],
-            ).fetchone()
-        )
+        """The result for bytes that are known. Raises DataError `read-otherwise`."""
+        if store.is_empty(self.con):
+            return None
+        row = self.con.execute(
+            "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped, "
+            "reading FROM ingests WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
+            [sha256],
+        ).fetchone()
         if row is None:
             return None
-        format, read, known, passed, bad, reasons, skipped = row
+        format, read, known, passed, bad, reasons, skipped, reading = row
+        asked(self.options).check(reading, format, found.name)
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
     def _judge(self, load: Load, source: Opened, shape: Container, sha256: str | None) -> FileResult:
@@ -236,7 +236,7 @@ class _Run:
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
-        if source.digest and sha256 is None:
+        if source.digest and (sha256 is None or source.grew()):
             notes.append("the file changed while it was read: ingest it again for what was added")
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
@@ -250,14 +250,15 @@ class _Run:
             id = store.next_ingest(con)
             new = load.write(id)
             format, name = load.format, load.found.name
+            quarantine.forget(con, grown_from(con, source, name))
             quarantine.keep(con, id, sha256, name, format)
             passed = sum(load.skipped.values())
             counts = [load.good + passed + bad, new, load.good - new, passed, bad]
             maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
             con.execute(
                 "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]))",
-                [id, name, sha256, source.size, format.id, *counts, *maps],
+                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]), ?)",
+                [id, name, sha256, source.size, format.id, *counts, *maps, asked(self.options).stored()],
             )
             if source.remember:
                 store.remember(con, *source.remember)

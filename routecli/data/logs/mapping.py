@@ -33,6 +33,12 @@ _TARGETS: dict[str, tuple[str, str | None, str | None]] = {
 """What may be mapped: every name of the product's own schema, with its column, kind and meaning."""
 
 
+def names_a_person(target: str) -> bool:
+    """Whether a value set for this column says who somebody is."""
+    column, kind, _ = _TARGETS.get(target, ("", None, None))
+    return (kind or (BY_NAME[column].kind if column else "")) == "person"
+
+
 def mapped(map: Mapping[str, str], set: Mapping[str, str], keys: Iterable[str], name: str) -> Format:
     """The format of one file whose first records have these keys.
 

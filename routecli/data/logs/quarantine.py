@@ -1,5 +1,6 @@
 """The quarantine: records that were not loaded, with file, line, reason and a safe excerpt. Never prompt text."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routecli.data.logs.checks import sentence
@@ -47,6 +48,12 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
         "FROM refused JOIN worded USING (problem) ORDER BY line",
         [ingest_id, sha256, file],
     )
+
+
+def forget(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> None:
+    """Remove what these ingests put there, inside the caller's transaction."""
+    if ingests:
+        con.execute("DELETE FROM quarantine WHERE list_contains(?, ingest_id)", [list(ingests)])
 
 
 def list_quarantine(con: "duckdb.DuckDBPyConnection", limit: int | None = None) -> list[QuarantinedRecord]:

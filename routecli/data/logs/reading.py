@@ -22,6 +22,10 @@ OBJECT_SIZES = (16 << 20, 64 << 20)
 JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 
 
+_TOO_LONG = "maximum_object_size"
+"""In what the engine says of a record that is longer than it was allowed."""
+
+
 class NotStrictError(Exception):
     """A log that cannot be read strictly to its end. `broken`: it is not all JSON."""
 
@@ -67,7 +71,13 @@ class Reader:
         full = isinstance(fault, duckdb.IOException) and "space" in str(fault)
         if full or isinstance(fault, duckdb.OutOfMemoryException):
             raise fault
-        why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name)
+        if _TOO_LONG in str(fault):
+            what = f"a record is longer than {OBJECT_SIZES[-1] >> 20} MB, the most that is read at once"
+            fix = "split it: of one JSON document with many records in it, jq -c writes one line for each"
+            return DataError("record-too-long", what, where=self.name, fix=fix)
+        # What shows a piece of the text, cut inside a letter, is no message that could be shown.
+        shown = not isinstance(fault, UnicodeDecodeError)
+        why = str(fault).split("\n", 1)[0].replace(self.source.path, self.name) if shown else ""
         return DataError("unreadable-file", "the file cannot be read to its end", where=self.name, why=why)
 
     def _json(self) -> bool:
@@ -79,8 +89,9 @@ class Reader:
             try:
                 self.take(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
                 return lenient
-            except (duckdb.InvalidInputException, duckdb.IOException) as fault:
-                if "maximum_object_size" in str(fault) and size != OBJECT_SIZES[-1]:
+            except (duckdb.InvalidInputException, duckdb.IOException, UnicodeDecodeError) as fault:
+                # The engine's message may end inside a letter of the text that it shows.
+                if _TOO_LONG in str(fault) and size != OBJECT_SIZES[-1]:
                     size = OBJECT_SIZES[-1]
                     self.con.execute("SET threads = 2")
                 elif self.strict:
@@ -96,7 +107,7 @@ class Reader:
         fields = ", ".join(self._converted(name, type) for name, type in self.columns.items())
         try:
             self.take(f"SELECT {fields} FROM read_parquet({self.path})")
-        except duckdb.Error as fault:
+        except (duckdb.Error, UnicodeDecodeError) as fault:
             raise self._unreadable(fault) from None
 
     def _converted(self, name: str, type: str) -> str:
@@ -115,11 +126,11 @@ class Reader:
         try:
             try:
                 self.take(self._csv_rows(self.path))
-            except duckdb.InvalidInputException:
+            except (duckdb.InvalidInputException, UnicodeDecodeError):
                 # Lines that end now with and now without a carriage return: the engine takes one kind only.
                 with even_lines(Path(self.source.path), self.beside) as path:
                     self.take(self._csv_rows(literal(path)))
-        except (duckdb.InvalidInputException, duckdb.IOException) as fault:
+        except (duckdb.InvalidInputException, duckdb.IOException, UnicodeDecodeError) as fault:
             raise self._unreadable(fault) from None
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE misfits AS SELECT line AS record, min(error_type::VARCHAR) AS error, "

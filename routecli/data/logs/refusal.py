@@ -15,7 +15,7 @@ from routecli.data.columns import BY_NAME
 from routecli.data.logs import lines
 from routecli.data.logs.checks import HIDDEN, UNREAD
 from routecli.data.logs.containers import Container
-from routecli.data.logs.flaws import flaws
+from routecli.data.logs.flaws import Look, as_object, flaws
 from routecli.data.logs.formats import Format, by_id
 from routecli.data.logs.sources import Opened
 from routecli.data.logs.staging import Staged
@@ -34,7 +34,7 @@ _MISFITS = {
 }
 _BATCH = 10_000
 _TABLES = {
-    "located": {"pos": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "excerpt": "VARCHAR"},
+    "located": {"pos": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR", "excerpt": "VARCHAR"},
     "flawed": {"pos": "BIGINT", "part": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR"},
     "refused": {"n": "BIGINT", "line": "BIGINT", "problem": "VARCHAR", "detail": "VARCHAR", "excerpt": "VARCHAR"},
 }
@@ -70,9 +70,9 @@ def collect(
     found = con.execute(by_document, [UNREAD]).fetchnumpy()
     path, batch = Path(source.path), list[tuple[Any, ...]]()
     unread, broken = found["pos"][found["unread"]], list[lines.Places]()
+    look = Look(format)
     for pos, line, raw in _places(path, container, found["pos"], unread, broken):
-        reason, excerpt = (None, None) if raw is _READ else _why(raw, format)
-        batch.append((pos, line, reason, excerpt))
+        batch.append((pos, line, *((None, None, None) if raw is _READ else _why(raw, look))))
         _add(con, "located", batch, _BATCH)
     _add(con, "located", batch)
     flawed = "f.pos = r.pos AND (f.part IS NULL OR f.part = r.part)"
@@ -86,7 +86,7 @@ def collect(
     # What was not found out from the raw text is taken from the row.
     con.execute(
         "INSERT INTO refused SELECT r.n, line, coalesce(l.problem, f.problem, r.problem), "
-        "CASE WHEN coalesce(l.problem, f.problem) IS NULL THEN r.detail ELSE f.detail END, "
+        "CASE WHEN l.problem IS NOT NULL THEN l.detail WHEN f.problem IS NOT NULL THEN f.detail ELSE r.detail END, "
         "coalesce(l.excerpt, r.excerpt, '') "
         f"FROM bad AS r JOIN located AS l ON l.pos = r.pos LEFT JOIN flawed AS f ON {flawed}"
     )
@@ -111,7 +111,7 @@ def _collect_flaws(
     missing = "SELECT DISTINCT pos FROM flawed WHERE pos NOT IN (SELECT pos FROM located) ORDER BY pos"
     wanted = con.execute(missing).fetchnumpy()["pos"].astype(np.int64)
     for pos, line, _ in _places(path, container, wanted, wanted[:0], []):
-        batch.append((pos, line, None, None))
+        batch.append((pos, line, None, None, None))
         _add(con, "located", batch, _BATCH)
     _add(con, "located", batch)
 
@@ -156,26 +156,28 @@ def _places(
                 yield n, line, file.read(end - start) if seek else _READ
 
 
-def _why(raw: bytes | Any, format: Format) -> tuple[str, str]:
-    """(problem, excerpt) of a record in which the engine found no value."""
+def _why(raw: bytes | Any, look: Look) -> tuple[str, str | None, str]:
+    """(problem, detail, excerpt) of a record in which the engine found no value."""
+    format, value, size = look.format, raw, ""
     if isinstance(raw, bytes):
         size = f"{len(raw)} bytes"
         try:
-            raw.decode("utf-8")
+            text = raw.decode("utf-8")
         except UnicodeDecodeError:
-            return "bad-encoding|", _joined(_pairs(raw, format), size)
+            return "bad-encoding|", None, _joined(_pairs(raw, format), size)
         try:
-            value = json.loads(raw)
+            value = json.loads(text, object_pairs_hook=as_object)
         except (ValueError, RecursionError):
-            return "broken-json|", _joined(_pairs(raw, format), size)
-    else:
-        value, size = raw, ""
+            return "broken-json|", None, _joined(_pairs(raw, format), size)
     if not isinstance(value, dict):
-        return "not-an-object|", size
+        return "not-an-object|", None, size
+    flaw = next((flaw for _, flaw in look.into(value)), None)
+    if flaw:
+        return *flaw, size
     if any(value.get(key) not in (None, "") for key in format.fields):
         # Python's reader forgives something here that the engine's does not, such as half a surrogate pair.
-        return "broken-json|", size
-    return _EMPTY[format.shaped], size
+        return "broken-json|", None, size
+    return _EMPTY[format.shaped], None, size
 
 
 @cache

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from routecli.data.workload_files.columns import bad, from_table, to_table
+from routecli.data.workload_files.columns import Table, bad, from_table, to_table
 from routecli.errors import EnvironmentFault, UsageError
 from routecli.model.workload import Workload
 
@@ -30,8 +30,12 @@ def format_of(path: Path) -> str:
 
 def encoded(workload: Workload, path: Path) -> bytes:
     """The workload as the bytes of a file with this name."""
-    module = _module(path)
-    content: bytes = module.write(to_table(workload))
+    return encoded_table(to_table(workload), path)
+
+
+def encoded_table(table: Table, path: Path) -> bytes:
+    """A workload that is a table already as the bytes of a file with this name."""
+    content: bytes = _module(path).write(table)
     return content
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from routecli.data.workload_files.columns import CELLS, FLAGS, MOVED, SCHEMA, TEXT, Columns, Table, bad
+from routecli.data.workload_files.columns import FLAGS, MOVED, SCHEMA, TEXT, Columns, Table, bad, columns_in
 
 _MARK = f"# {SCHEMA} "
 _SECOND = "# latencies"
@@ -48,7 +48,8 @@ def read(content: bytes, where: str) -> Table:
         if not mark:
             raise ValueError(f"it has no line '{_SECOND}': it may have been cut off")
         cells = _columns(body)
-        cells = {name: [same[name]] * rows if name in same else cells[name] for name in CELLS}
+        names = columns_in({*same, *cells})
+        cells = {name: [same[name]] * rows if name in same else cells[name] for name in names}
         return Table(header, cells, _spread(_columns(counts)))
     except (ValueError, KeyError, TypeError, AttributeError, csv.Error, RecursionError) as fault:
         raise bad(where, str(fault) or type(fault).__name__) from None

@@ -5,7 +5,7 @@ import io
 import json
 import zlib
 
-from routecli.data.workload_files.columns import CELLS, FLAGS, SCHEMA, TEXT, Table, bad
+from routecli.data.workload_files.columns import FLAGS, SCHEMA, TEXT, Table, bad, columns_in
 
 _HEADER = SCHEMA.encode()
 
@@ -33,7 +33,8 @@ def read(content: bytes, where: str) -> Table:
     try:
         found = pq.read_table(io.BytesIO(content))
         meta = json.loads(zlib.decompress(base64.b64decode((found.schema.metadata or {})[_HEADER])))
-        return Table(meta["header"], {name: found[name].to_pylist() for name in CELLS}, meta["latencies"])
+        cells = {name: found[name].to_pylist() for name in columns_in(found.column_names)}
+        return Table(meta["header"], cells, meta["latencies"])
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, zlib.error) as fault:
         why = f"it has no {SCHEMA} metadata" if isinstance(fault, KeyError) else str(fault).split("\n", 1)[0]
         raise bad(where, why) from None

@@ -6,10 +6,11 @@ both tables: a figure changed by hand would change what a gate lets pass.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from routecli.errors import DataError
@@ -18,21 +19,35 @@ from routecli.model.workload import Cell, Cuts, Key, LatencyCount, Provenance, S
 SCHEMA = "routecli/workload/v1"
 
 KEYS = tuple(field.name for field in fields(Key) if field.name != "labels")
-SUMS = tuple(field.name for field in fields(Cell) if field.name != "key")
+ABOVE = "cache_above_input"
+"""A column that only a file with such requests has."""
+SUMS = tuple(field.name for field in fields(Cell) if field.name not in ("key", ABOVE))
 LATENCY = tuple(field.name for field in fields(LatencyCount) if field.name != "epoch")
 MOVED = (*LATENCY, "epoch")
 """The columns of latency counts where a model's name stood for several models."""
 CELLS = (*KEYS, *SUMS)
 TEXT = ("model", "provider", "mode", "query_type", "user_tier", "endpoint", "status", "call_role", "region", "speed")
 FLAGS = ("gateway_cache_hit",)
-REQUIRED = ("mode", "status", "call_role", "attempt", "gateway_cache_hit", "windows", "n", "input", "output", "bucket")
+REQUIRED = (
+    "mode",
+    "status",
+    "call_role",
+    "attempt",
+    "gateway_cache_hit",
+    "windows",
+    "n",
+    "input",
+    "output",
+    "bucket",
+    ABOVE,
+)
 
 Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`header` is plain JSON; the columns of `cells` are CELLS (`windows`: places in the header's list of them)."""
+    """`header` is plain JSON; the columns of `cells` are `columns_in` (`windows`: places in the header's list)."""
 
     header: dict[str, Any]
     cells: Columns
@@ -42,26 +57,33 @@ class Table:
 def to_table(workload: Workload) -> Table:
     """The workload as columns, rows in order of their keys. Labels are not kept."""
     specs = {spec: str(place) for place, spec in enumerate(workload.cuts.windows)}
-    rows = []
-    for cell in workload.cells:
-        key = {name: getattr(cell.key, name) for name in KEYS}
-        key["windows"] = " ".join(specs[spec] for spec in cell.key.windows)
-        rows.append([*key.values(), *(getattr(cell, name) for name in SUMS)])
-    width = len(KEYS)
-    cells = _columns(CELLS, sorted(rows, key=lambda row: _order(row[:width])))
+    sums = (*SUMS, ABOVE) if any(cell.cache_above_input for cell in workload.cells) else SUMS
+    keys = _columns(KEYS, [cell.key for cell in workload.cells])
+    named = {windows: " ".join(specs[spec] for spec in windows) for windows in set(keys["windows"])}
+    keys["windows"] = [named[windows] for windows in keys["windows"]]
+    cells = _sorted({**keys, **_columns(sums, workload.cells)}, KEYS)
     names = LATENCY if all(count.epoch is None for count in workload.latencies) else MOVED
-    counts = [[getattr(count, name) for name in names] for count in workload.latencies]
-    latencies = _columns(names, sorted(counts, key=lambda row: _order([*row[:2], *row[5:], row[2]])))
+    counts = _columns(names, workload.latencies)
+    latencies = _sorted(counts, [*names[:2], *names[5:], names[2]])
     header = _header(workload)
     return Table({**header, "sha256": digest(header, cells, latencies)}, cells, latencies)
 
 
-def _order(values: Sequence[Any]) -> tuple[tuple[bool, Any], ...]:
-    return tuple((value is None, 0 if value is None else value) for value in values)
+def _columns(names: Sequence[str], records: Sequence[object]) -> Columns:
+    columns = zip(*map(attrgetter(*names), records), strict=True) if records else ((),) * len(names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+def _sorted(columns: Columns, by: Sequence[str]) -> Columns:
+    """The rows in order of some columns, null last. Places in a column compare faster than its values."""
+    places = []
+    for name in by:
+        distinct = sorted(set(columns[name]), key=lambda value: (value is None, 0 if value is None else value))
+        place = {value: i for i, value in enumerate(distinct)}
+        places.append([place[value] for value in columns[name]])
+    keys = list(zip(*places, strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return {name: [values[i] for i in order] for name, values in columns.items()}
 
 
 def _header(workload: Workload) -> dict[str, Any]:
@@ -87,6 +109,11 @@ def _header(workload: Workload) -> dict[str, Any]:
     }
 
 
+def columns_in(found: Collection[str]) -> tuple[str, ...]:
+    """The columns of the cells in a file that has these."""
+    return (*CELLS, ABOVE) if ABOVE in found else CELLS
+
+
 def digest(header: Mapping[str, Any], cells: Columns, latencies: Columns) -> str:
     """A checksum over all that the file says, the same whatever its format; which version wrote it does not count."""
     said = {name: value for name, value in header.items() if name not in ("sha256", "routecli")}
@@ -101,7 +128,8 @@ def from_table(table: Table, where: str) -> Workload:
         raise bad(where, f"its schema is {header.get('schema')!r}, not {SCHEMA}")
     try:
         cuts, span, made = _read_header(header)
-        _require(table.cells, CELLS)
+        columns = columns_in(table.cells)
+        _require(table.cells, columns)
         names = MOVED if "epoch" in table.latencies else LATENCY
         _require(table.latencies, names)
         cells = _cells(table.cells, cuts)
@@ -133,13 +161,13 @@ def _read_header(header: Mapping[str, Any]) -> tuple[Cuts, Span, Provenance]:
 
 
 def _cells(columns: Columns, cuts: Cuts) -> tuple[Cell, ...]:
-    if len({len(columns[name]) for name in CELLS}) > 1:
+    if len({len(columns[name]) for name in columns_in(columns)}) > 1:
         raise ValueError("its columns differ in length")
     named = {text: tuple(cuts.windows[int(place)] for place in text.split()) for text in set(columns["windows"])}
     windows = [named[text] for text in columns["windows"]]
     # By position: all fields of a key but the last, and those of a cell after its key.
     keys = map(Key, *(windows if name == "windows" else columns[name] for name in KEYS))
-    return tuple(map(Cell, keys, *(columns[name] for name in SUMS)))
+    return tuple(map(Cell, keys, *(columns[name] for name in columns_in(columns)[len(KEYS) :])))
 
 
 def _require(columns: Columns, names: Sequence[str]) -> None:

@@ -106,8 +106,8 @@ class Quantiles:
 class Unpriced:
     """Traffic that the rate card has no price for: named, never counted as $0.
 
-    `mode` is null where the card does not know the model, else the mode (batch, flex, priority) it has no price of.
-    `reason` says more about the name, where more is known.
+    `mode` is null where the card does not know the model, else the mode (standard, batch, flex, priority) it has no
+    price of. `reason` says more about the name, or why there is no price at the time of the requests.
     """
 
     model: str

@@ -74,10 +74,14 @@ def closing_notes(document: Mapping[str, Any]) -> list[str]:
     return [*said, *price_lines(document)]
 
 
+def _mode(mode: str | None) -> str:
+    return "" if mode in (None, "standard") else f" in {inert(mode)} mode"
+
+
 def unpriced_lines(document: Mapping[str, Any]) -> list[str]:
     """Traffic that no price is known for."""
     return [
-        f"no price for {inert(one['model'])}{f' in {inert(mode)} mode' if (mode := one['mode']) else ''}: "
+        f"no price for {inert(one['model'])}{_mode(one['mode'])}: "
         f"{plural(one['requests'], 'request')}, {count(one['tokens'])} tokens not in the total"
         + (f" ({inert(one['reason'])})" if one["reason"] else "")
         for one in document["unpriced"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import needs_spool, spooled
@@ -15,6 +16,7 @@ from routecli.model.ingest import IngestOptions
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 COMPRESSED = (".gz", ".zst")
+_CHUNK, _HEAD = 1 << 20, 4096
 
 
 def is_log(path: PurePath) -> bool:
@@ -90,7 +92,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
     try:
         with path.open("rb") as raw:
             # A pipe can be read once, and a log is read more often.
-            if not path.is_file() or needs_spool(raw.peek(4)[:4]):
+            if not path.is_file() or needs_spool(raw.peek(_HEAD)):
                 with spooled(raw, found.name, ask.beside) as spool:
                     yield Opened(spool.path, spool.size, suffix, lambda: spool.sha256, spool.complete)
                 return
@@ -106,18 +108,31 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
 def _plain(path: Path, suffix: str) -> Opened:
     before = path.stat()
 
+    def grew() -> bool:
+        after = path.stat()
+        return (before.st_ino, before.st_dev) == (after.st_ino, after.st_dev) and after.st_size > before.st_size
+
     def digest() -> str | None:
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = digest_of(file, before.st_size)
         after = path.stat()
-        # A log that grows while it is read is fine: it is read again next time.
         same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
-        return sha256 if same else None
+        # A log that grows while it is read is fine: it is known as far as it went, and read again next time.
+        return sha256 if same or grew() else None
 
     with path.open("rb") as file:
         file.seek(max(before.st_size - 1, 0))
         complete = file.read(1) in (b"\n", b"\r", b"")
-    return Opened(str(path), before.st_size, suffix, digest, complete)
+    return Opened(str(path), before.st_size, suffix, digest, complete, grew=grew)
+
+
+def digest_of(file: BinaryIO, size: int) -> str:
+    """The sha256 of this many of its next bytes."""
+    digest = hashlib.sha256()
+    while size > 0 and (chunk := file.read(min(_CHUNK, size))):
+        digest.update(chunk)
+        size -= len(chunk)
+    return digest.hexdigest()
 
 
 FILES = Kind("file", lambda given: True, _find, _opened)

@@ -50,10 +50,10 @@ class Opened:
     """A plain file to read at `path` (for the length of the `with`). `size` is of the source's own bytes.
 
     `digest()` gives their sha256, or None where they changed while they were read; a `digest` of None: the source is no
-    sequence of bytes. `suffix` is the lower-case suffix without compression. `remember` is the key and the state to be
-    kept with the rows. `known`: these bytes were ingested before, so there is nothing at `path`. What follows is of
-    tables: `format` is what they are read as, `since` where a continued read began (None: it is a whole one), `notes`
-    what the user should know.
+    sequence of bytes. `grew()`: there are more of them by now. `suffix` is the lower-case suffix without compression.
+    `remember` is the key and the state to be kept with the rows. `known`: these bytes were ingested before, so there is
+    nothing at `path`. What follows is of tables: `format` is what they are read as, `since` where a continued read
+    began (None: it is a whole one), `notes` what the user should know.
     """
 
     path: str
@@ -66,6 +66,7 @@ class Opened:
     format: Format | None = None
     since: str | None = None
     notes: tuple[str, ...] = ()
+    grew: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ ingest leaves nothing of it behind.
 import gzip
 import hashlib
 import io
+import itertools
 import os
 import tempfile
 import zlib
@@ -19,8 +20,10 @@ from typing import IO, BinaryIO, cast
 from routecli.errors import DataError
 
 _GZIP, _ZSTD, _BOM = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xef\xbb\xbf"
+_PARQUET = b"PAR1"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHUNK = 1 << 20
+_CONTROL = b"\x1e"
 _PREFIX = ".routecli-spool-"
 
 
@@ -41,7 +44,12 @@ class Spooled:
 
 def needs_spool(head: bytes) -> bool:
     """Whether a file with these first bytes cannot be read in place."""
-    return head.startswith((_GZIP, _ZSTD, _BOM, *_UTF16))
+    return head.startswith((_GZIP, _ZSTD, _BOM, *_UTF16)) or _ends_with_returns(head)
+
+
+def _ends_with_returns(head: bytes) -> bool:
+    """Whether lines end with a carriage return alone: nothing that reads the file takes that for the end of a line."""
+    return b"\r" in head[:-1] and b"\n" not in head and not head.startswith(_PARQUET)
 
 
 class _Digesting(io.RawIOBase):
@@ -94,17 +102,26 @@ def temporary(beside: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 @contextmanager
 def even_lines(path: Path, beside: Path) -> Iterator[str]:
-    """The path of a copy in which every line ends with a line feed alone, gone after the `with`."""
+    """The path of a copy in which every line ends with a line feed alone, gone after the `with`.
+
+    A carriage return inside a line becomes another control character, which is as little a part of any value.
+    """
     with path.open("rb") as file, temporary(beside) as (name, spool):
-        held = b""
-        while chunk := file.read(_CHUNK):
-            chunk = held + chunk
-            # A carriage return at the end waits for what comes next.
-            held = chunk[-1:] if chunk.endswith(b"\r") else b""
-            spool.write(chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n"))
-        spool.write(held)
+        for chunk in _with_line_feeds(iter(lambda: file.read(_CHUNK), b""), alone=_CONTROL):
+            spool.write(chunk)
         spool.flush()
         yield name
+
+
+def _with_line_feeds(chunks: Iterator[bytes], alone: bytes) -> Iterator[bytes]:
+    """The text with a line feed for each pair of carriage return and line feed, and `alone` for each other return."""
+    held = b""
+    for chunk in chunks:
+        chunk = held + chunk
+        # A carriage return at the end waits for what comes next.
+        held = chunk[-1:] if chunk.endswith(b"\r") else b""
+        yield chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", alone)
+    yield held.replace(b"\r", b"\n")
 
 
 def _decompressed(source: io.BufferedReader) -> BinaryIO:
@@ -119,14 +136,10 @@ def _decompressed(source: io.BufferedReader) -> BinaryIO:
 
 
 def _copy(source: BinaryIO, spool: IO[bytes], name: str) -> bytes:
-    """Copy all of it without a leading byte order mark; the last byte."""
-    last, first = b"", True
+    """Copy all of it without a leading byte order mark, with line feeds; the last byte."""
+    last = b""
     try:
-        while chunk := source.read(_CHUNK):
-            if first:
-                if chunk.startswith(_UTF16):
-                    raise _unreadable(name, "it is UTF-16 text", fix="save it as UTF-8")
-                chunk, first = chunk.removeprefix(_BOM), False
+        for chunk in _tidy(source, name):
             spool.write(chunk)
             last = chunk[-1:] or last
     except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as fault:
@@ -134,6 +147,14 @@ def _copy(source: BinaryIO, spool: IO[bytes], name: str) -> bytes:
             raise
         raise _unreadable(name, f"the compressed data is damaged or cut off: {fault}") from None
     return last
+
+
+def _tidy(source: BinaryIO, name: str) -> Iterator[bytes]:
+    first = source.read(_CHUNK)
+    if first.startswith(_UTF16):
+        raise _unreadable(name, "it is UTF-16 text", fix="save it as UTF-8")
+    chunks = itertools.chain([first.removeprefix(_BOM)], iter(lambda: source.read(_CHUNK), b""))
+    yield from _with_line_feeds(chunks, alone=b"\n") if _ends_with_returns(first) else chunks
 
 
 def _unreadable(name: str, why: str, fix: str = "fetch or write the file again") -> DataError:
