@@ -1,7 +1,7 @@
 """How long 100 policies on a workload of 2,000 cells take, verdicts and break-evens included.
 
-The limit is a second; it is also shown against pricing the same cells once on one model, the least any simulation has
-to do. Exits 1 over the limit.
+The limit is a second of CPU (nothing here waits or runs beside it); it is also shown against pricing the same cells
+once on one model, the least any simulation has to do. Exits 1 over the limit.
 """
 
 import random
@@ -66,14 +66,14 @@ def main() -> None:
     cells = cells_of(cuts)
     seconds, once = [], []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         Pricer(card, cuts, datetime(2026, 11, 23, tzinfo=UTC)).total(cells, STRONG)
-        once.append(time.perf_counter() - start)
-        start = time.perf_counter()
+        once.append(time.process_time() - start)
+        start = time.process_time()
         simulate(card, cuts, cells)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     taken = median(seconds)
-    print(f"{POLICIES} policies on {CELLS:,} cells: {taken:.2f} s (limit {LIMIT_S:g} s)")
+    print(f"{POLICIES} policies on {CELLS:,} cells: {taken:.2f} s of CPU (limit {LIMIT_S:g} s)")
     print(f"pricing the cells once on one model: {median(once) * 1000:.1f} ms ({taken / median(once):.0f} times)")
     sys.exit(taken > LIMIT_S)
 

@@ -132,3 +132,19 @@ def test_what_has_no_price_is_left_out_and_what_needs_none_is_kept(tmp_path: Pat
     assert {one["request_id"]: one["pico_usd"] for one in fallback["groups"]}["flex"] == str(
         5 * 2_000_000 + 5 * 6_000_000
     )
+
+
+def test_prices_of_what_was_not_asked_for_do_not_matter(tmp_path: Path) -> None:
+    odd = {"request_id": "odd", "model": "text-embedding-3-small", "input_tokens": 10, "output_tokens": 5}
+    peak = {"request_id": "peak", "model": "deepseek-v4-pro", "input_tokens": 10, "output_tokens": 5}
+    ingested(tmp_path, [{"timestamp": "2026-11-02T02:00:00Z", **row} for row in (*LOG, odd, peak)])
+    strict = run(tmp_path, "bill --by request_id --allow-unpriced")
+    assert strict.code == 3 and "pricing/openai.yaml:" in strict.stderr
+    assert "no output rate for text-embedding-3-small, and 5 output tokens were logged" in strict.stderr
+    for by in ("request_id", "model"):
+        found = run(tmp_path, "bill", "--by", by, "--where", "model=gpt-5.5", "--json").document
+        assert found["total"]["requests"] == 2
+        # Neither another model's price nor a warning about it.
+        assert [one["id"] for one in found["models"]] == ["gpt-5.5"]
+        assert not [text for text in found["warnings"] if "deepseek" in text]
+        assert run(tmp_path, "bill", "--by", by, "--where", "region=mars", "--json").document["groups"] == []

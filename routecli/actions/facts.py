@@ -71,10 +71,15 @@ def summary(loaded: Loaded) -> WorkloadSummary:
 
 
 def model_prices(loaded: Loaded, asked: dict[str, Resolved]) -> list[ModelPrice]:
-    """One line per name that was resolved: typed names first, then those in the data."""
+    """One line per name that was resolved: typed names first, then those in the data that the report is about."""
     lines: dict[tuple[str, str], ModelPrice] = {}
     ids = {found.id for found in asked.values()}
-    logged = [(spelling.name, found) for spelling, found in loaded.resolved.items()]
+    about = {cell.key.model for cell in loaded.cells} | {one.model for one in loaded.unpriced}
+    logged = [
+        (spelling.name, found)
+        for spelling, found in loaded.resolved.items()
+        if not loaded.selected or found.id in about
+    ]
     for name, found in [*asked.items(), *logged]:
         # A log's own spelling of a model that was asked for is worth a line only where it had to be interpreted.
         if name in asked or found.id not in ids or found.how != "exact":

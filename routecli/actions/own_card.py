@@ -11,4 +11,4 @@ from routecli.model.rates import RateCard
 
 def own_card(path: Path | None) -> RateCard:
     """The card at a path (None: the shipped one) under the team's overlays, with its own names of models."""
-    return deployed(overlaid(load_card(path)), read_config())
+    return deployed(overlaid(load_card(path)), read_config(), other=path is not None)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from routecli.actions.own_card import own_card
 from routecli.actions.resolution import id_in, priced_traffic, resolve_cells, traffic_warnings, unpriced_error
 from routecli.errors import UsageError
-from routecli.maths.pricing import Pricer, Ratio, edge_at, tokenizer_ratios
+from routecli.maths.pricing import Pricer, Ratio, edge_at
 from routecli.maths.projection import monthly_factor
 from routecli.maths.selection import edges_of, matching
+from routecli.maths.tokenizers import tokenizer_ratios
 from routecli.model import parse
 from routecli.model.conditions import Condition
 from routecli.model.names import Resolved, Spelling

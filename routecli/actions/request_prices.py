@@ -9,6 +9,7 @@ from typing import Any
 from routecli.actions.question import DEFAULT_DB, Loaded, bounds
 from routecli.actions.resolution import id_in, without_price
 from routecli.maths.cells import add
+from routecli.maths.selection import matching
 from routecli.model.names import spellings
 from routecli.model.request_prices import PRICED_BY, GroupSums, PricedKey, Rates5
 from routecli.model.workload import Cell
@@ -25,8 +26,10 @@ def priced_groups(loaded: Loaded, by: Sequence[str], expected: Amount) -> tuple[
     """
     from routecli.data.request_prices import Present, Question, price_requests
 
-    keys, scale, largest = _keys(loaded)
-    cells = loaded.workload.cells
+    cells = _asked_for(loaded)
+    if not cells:
+        return [], 1
+    keys, scale, largest = _keys(cells, loaded)
     since, until = bounds(loaded.question)
     groups = price_requests(
         loaded.question.db or DEFAULT_DB,
@@ -58,26 +61,43 @@ def joined(groups: Sequence[GroupSums]) -> list[GroupSums]:
     return [GroupSums(labels, *figures) for labels, figures in found.items()]
 
 
-def _keys(loaded: Loaded) -> tuple[list[PricedKey], int, int]:
-    """The price keys of the workload, what their rates are scaled by, and a bound on one request's scaled cost."""
+def _asked_for(loaded: Loaded) -> list[Cell]:
+    """The cells that pass `--where`, under the names in the logs: the prices of others may not even be known."""
+    if not loaded.conditions:
+        return list(loaded.workload.cells)
+    cuts = loaded.workload.cuts
+    return [
+        cell
+        for cell in loaded.workload.cells
+        if matching([cell.under(replace(cell.key, model=_id(cell, loaded)))], loaded.conditions, cuts)
+    ]
+
+
+def _id(cell: Cell, loaded: Loaded) -> str | None:
+    """What the name of the cell's requests stands for on the card; the name itself where that is nothing."""
+    time = loaded.at if cell.key.epoch is None else loaded.workload.cuts.time_of(cell.key.epoch)
+    return None if cell.key.model is None else id_in(loaded.card, cell.key.model, time)[0]
+
+
+def _keys(cells: Sequence[Cell], loaded: Loaded) -> tuple[list[PricedKey], int, int]:
+    """The price keys of these cells, what their rates are scaled by, and a bound on one request's scaled cost."""
     seen_by_modifiers = {one.column for model in loaded.card.models.values() for one in model.modifiers}
     always = {"mode", "gateway_cache_hit", "epoch", "band", "windows"}
     looked_at = [name in always or name in seen_by_modifiers for name in PRICED_BY]
     alike: dict[tuple[Any, ...], Cell] = {}
-    for cell in loaded.workload.cells:
+    for cell in cells:
         values = (getattr(cell.key, name) if used else None for name, used in zip(PRICED_BY, looked_at, strict=True))
         key = (cell.key.model, *values)
         known = alike.get(key)
         alike[key] = cell if known is None else add(known, cell)
     of_name: dict[str | None, Cell] = {}
-    for cell in loaded.workload.cells:
+    for cell in cells:
         known = of_name.get(cell.key.model)
         of_name[cell.key.model] = cell if known is None else add(known, cell)
     found: dict[tuple[Any, ...], tuple[str | None, PriceParts | None]] = {}
     largest = Fraction(0)
     for key, cell in alike.items():
-        time = loaded.at if cell.key.epoch is None else loaded.workload.cuts.time_of(cell.key.epoch)
-        id = None if cell.key.model is None else id_in(loaded.card, cell.key.model, time)[0]
+        id = _id(cell, loaded)
         parts = _parts(cell, of_name[cell.key.model], id, loaded)
         found[key] = (id, parts)
         if parts is not None:
@@ -106,7 +126,8 @@ def _parts(cell: Cell, every: Cell, id: str | None, loaded: Loaded) -> PricePart
     if not paid:
         return FREE
     model = None if id is None else loaded.card.models.get(id)
-    pricer = loaded.setting.pricer
+    # Of its own: what a report says of prices is about the requests that were asked for, not about all.
+    pricer = replace(loaded.setting.pricer, gaps={})
     fallback = loaded.question.standard_fallback
     if model is None or without_price(cell, model, pricer.cuts, pricer.at, standard_fallback=fallback) is not None:
         return None

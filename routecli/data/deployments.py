@@ -15,33 +15,41 @@ from routecli.model.names import suggestion, taken
 from routecli.model.rates import RateCard
 
 
-def deployed(card: RateCard, config: Config, *, partly: bool = False) -> RateCard:
-    """The card with the user's names of its models; `partly`: without the names of models that it does not have.
+def deployed(card: RateCard, config: Config, *, partly: bool = False, other: bool = False) -> RateCard:
+    """The card with the user's names of its models, and for names of models that it lacks, where that is written.
 
-    Raises ProblemsError `bad-config` for a name that stands for nothing on the card, or for something already.
+    Raises ProblemsError `bad-config` for a name that stands for something already, or for nothing on the card. `other`:
+    this is not the card that the section was written for, so names may stand for nothing until they are met; `partly`:
+    they may stand for something, too.
     """
     ids = {id.casefold(): id for id in card.models}
     ids |= {alias.casefold(): model.id for model in card.models.values() for alias in model.aliases}
     found: dict[str, str] = {}
+    lacking: dict[str, str] = {}
     problems: list[Problem] = []
     for name, target in config.section("deployments").items():
         problems += _problems(card, config, found, name, target)
-        if isinstance(target, str) and target.casefold() in ids:
+        if not isinstance(target, str):
+            continue
+        if target.casefold() in ids:
             found[str(name)] = ids[target.casefold()]
+            continue
+        hint = suggestion(card, target)
+        text = f"the card has no model {shown(target)}" + (f": {hint}" if hint else "")
+        if other or partly:
+            lacking[str(name)] = f"{config.where('deployments', str(name))} maps it to {target}, which the card lacks"
+        else:
+            problems.append(config.problem(("deployments", str(name)), text))
     if problems and not partly:
         lines = [str(problem) for problem in problems]
         raise ProblemsError("bad-config", lines[0], lines)
-    return replace(card, deployments=found) if found else card
+    return replace(card, deployments=found, undeployed=lacking) if found or lacking else card
 
 
 def _problems(card: RateCard, config: Config, found: dict[str, str], name: object, target: object) -> Iterator[Problem]:
     place = ("deployments", str(name))
-    names = {*card.models, *(alias for model in card.models.values() for alias in model.aliases)}
     if not isinstance(target, str):
         yield config.problem(place, f"must be the id of a model, not {shown(target)}")
-    elif target.casefold() not in {known.casefold() for known in names}:
-        hint = suggestion(card, target)
-        yield config.problem(place, f"the card has no model {shown(target)}" + (f": {hint}" if hint else ""))
     if (meaning := taken(card, str(name))) is not None:
         yield config.problem(place, f"'{name}' is {meaning} already: a deployment needs a name of its own")
     if str(name).casefold() in {known.casefold() for known in found}:

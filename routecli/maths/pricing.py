@@ -171,7 +171,10 @@ class Pricer:
     def _output_rate(self, cell: Cell, rates: Rates, model: str) -> int:
         if cell.output and rates.output is None:
             raise DataError(
-                "no-output-rate", f"the rate card lists no output rate for {model}", fix="add it to the card"
+                "no-output-rate",
+                f"the rate card lists no output rate for {model}, and {cell.output:,} output tokens were logged",
+                where=self.card.models[model].origin,
+                fix=f"add it to the card, or leave such requests out with --where model!={model}",
             )
         return rates.output or 0
 
@@ -276,17 +279,6 @@ def in_force(periods: Sequence[Period], instant: datetime | None) -> Period | No
             found = period
     ended = found is not None and found.until is not None and instant is not None and instant >= found.until
     return None if ended else found
-
-
-def tokenizer_ratios(card: RateCard) -> dict[tuple[str, str], Ratio]:
-    """Token ratios between models whose tokenizers the card compares with the same basis, where they differ."""
-    known = {model.id: model.tokenizer for model in card.models.values() if model.tokenizer is not None}
-    return {
-        (first, second): (known[second][1] / known[first][1],) * 2
-        for first in known
-        for second in known
-        if known[first][0] == known[second][0] and known[first][1] != known[second][1]
-    }
 
 
 def edge_at(edge: int, ratio: Fraction) -> int:

@@ -185,7 +185,7 @@ class Reconciler:
         if group.rounding is None or group.missing > group.rounding:
             return None
         most = max(one.decimals for one in group.cells if one.decimals is not None)
-        return Reason(ROUNDING, f"the logged costs are rounded to {most} decimals of a dollar")
+        return Reason(ROUNDING, f"the logged costs are rounded to {_decimals(most)} of a dollar")
 
     def _two_mistakes(self, group: _Group) -> Reason | None:
         """Two mistakes on the same requests; only where the sum comes out exactly."""
@@ -260,6 +260,10 @@ def _loose(one: LoggedCell) -> Fraction:
 
 def _model(one: LoggedCell) -> str | None:
     return one.cell.key.model
+
+
+def _decimals(number: int) -> str:
+    return "1 decimal" if number == 1 else f"{number} decimals"
 
 
 def _requests(groups: Sequence[_Group]) -> str:

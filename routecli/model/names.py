@@ -63,6 +63,11 @@ def resolve(card: RateCard, name: str, *, typed: bool, at: datetime | None = Non
     for form in (wanted, *behind_prefixes(wanted)):
         if form in names.deployments:
             return Resolved(names.deployments[form], "deployment")
+        if form in names.undeployed:
+            # Not whatever else the name looks like: its owner has said what it is.
+            raise (UsageError if typed else DataError)(
+                "unknown-model", f"the rate card has no model '{name}'", why=names.undeployed[form], fix=_ADD
+            )
     for unwrapping in unwrapped(wanted):
         text = unwrapping.text
         inner = names.ids.get(text) or names.aliases.get(text)
@@ -94,6 +99,7 @@ class _Names:
     pins: Mapping[str, str]
     moving: Mapping[str, Sequence[AliasPeriod]]
     deployments: Mapping[str, str]
+    undeployed: Mapping[str, str]
 
     @classmethod
     def of(cls, card: RateCard) -> "_Names":
@@ -103,6 +109,7 @@ class _Names:
             {short.casefold(): id for short, id in card.pins.items()},
             {alias.casefold(): periods for alias, periods in card.vendor_aliases.items()},
             {own.casefold(): id for own, id in card.deployments.items()},
+            {own.casefold(): why for own, why in card.undeployed.items()},
         )
 
     def fixed(self, wanted: str) -> Resolved | None:

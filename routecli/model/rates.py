@@ -199,7 +199,7 @@ class RateCard:
 
     `vendor_aliases` are names that vendors move from model to model (`mistral-medium-latest`), with their periods in
     order of time: a logged request means the model its name stood for when it was made. `deployments` are a user's own
-    names of models (`prod-chat` -> `gpt-5-mini`).
+    names of models (`prod-chat` -> `gpt-5-mini`), `undeployed` those of models that this card lacks, with what to say.
     `path` says where it was read (`shipped` for the card inside the package); `sha256` is over the files' bytes.
     `overlays` are the files laid over it, the last one winning; the digest of the card itself leaves them out.
     `origins` has the `file:line` of each pin that stands in a file of this card.
@@ -212,4 +212,5 @@ class RateCard:
     overlays: tuple[AppliedFile, ...] = ()
     vendor_aliases: Mapping[str, tuple[AliasPeriod, ...]] = field(default_factory=dict)
     deployments: Mapping[str, str] = field(default_factory=dict)
+    undeployed: Mapping[str, str] = field(default_factory=dict, compare=False)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

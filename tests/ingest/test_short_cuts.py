@@ -1,4 +1,4 @@
-"""The short cuts of ingest change nothing: plainly written values read by casts, rows appended without a detour.
+"""The short cuts of ingest change nothing: plainly written values read by casts or as numbers, rows appended at once.
 
 The careful way reads every value with the rules alone and goes by a temporary table. Both must give the same rows,
 reasons, lines, excerpts and warnings, whatever stands in the file.
@@ -6,6 +6,7 @@ reasons, lines, excerpts and warnings, whatever stands in the file.
 
 import copy
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,10 +21,10 @@ from hypothesis import strategies as st
 from samples import DOCUMENTS, READ_AS
 from test_hostile import HOSTILE, changed, places
 
-from routecli.data.logs import ingest
+from routecli.data.logs import ingest, staging
 from routecli.data.logs.direct import Direct
 from routecli.data.logs.formats.native import FORMAT
-from routecli.data.logs.normalise import Normal
+from routecli.data.logs.normalise import Normal, typable
 
 KEYS = [key for key in FORMAT.keys if key not in ("ts_basis", "status", "call_role", "cost_source")]
 TIME = r"([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?)?"
@@ -67,6 +68,8 @@ LINE = st.one_of(
     RECORD.map(lambda record: json.dumps(record)[:-1]),
     st.sampled_from(["", "  ", "[1]", "{}", '{"model": "a", "model": "b", "timestamp": 1793491200}', "\x00"]),
 )
+LIKE_A_NUMBER = re.compile(rb'"[^"]*[0-9.][eE][+-]?[0-9]+[^"]*"|"[ \t]+[-+.0-9]')
+"""Text such as "1e3" or " 5": it is no count of tokens, but where numbers were expected it is read as the number."""
 LOG = st.lists(LINE, min_size=1, max_size=25).map(lambda lines: "\n".join(lines).encode())
 
 
@@ -98,6 +101,39 @@ def test_own_logs(first: bytes, second: bytes) -> None:
     )
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(LOG.filter(lambda log: not LIKE_A_NUMBER.search(log)))
+def test_numbers_that_were_taken_to_be_plain(log: bytes) -> None:
+    with patch.object(staging, "_typed", lambda format, _, present: typable(format) & present):
+        seen = outcome([log], max_bad=1.0, format="native")
+    assert seen == carefully([log], max_bad=1.0, format="native")
+
+
+ODD = {
+    "input_tokens": [None, 0, 1, 2.5, -4, True, False, "12", "twelve", "", 10**15, 1e300, 2**31, [], {}, "nan", "0x1F"],
+    "latency_ms": [None, 0, 1, 2.5, -4, True, False, "12", "1.5 s", "", 10**30, "nan", "Infinity", "1_000", "5 "],
+    "attempt": [None, 2, 2**31, 2.0],
+    "request_id": [None, "", "a b", 7],
+    "turn_index": [3, 3.5],
+    "http_status": [200, 503, True],
+    "cost_usd": [-1, "x"],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in ODD.items() for value in values], ids=str)
+def test_one_odd_record_after_the_samples(key: str, value: object, good: dict[str, Any]) -> None:
+    plain = good | {"input_tokens": 900, "latency_ms": 800.5}
+    records = [plain | {"request_id": f"r{i}"} for i in range(80)]
+    log = "\n".join(map(json.dumps, [*records, plain | {key: value}])).encode()
+    assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)
+
+
+def test_a_broken_line_after_the_samples(good: dict[str, Any]) -> None:
+    records = [good | {"request_id": f"r{i}"} for i in range(80)]
+    log = "\n".join([*map(json.dumps, records), "{", json.dumps(good)[:-1] + ', "model": "twice"}']).encode()
+    assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_logs_of_others(name: str) -> None:
     document, format = DOCUMENTS[name], READ_AS.get(name, name)
@@ -125,5 +161,5 @@ def test_the_short_cuts_are_taken(fresh: Callable[[], Bench], good: dict[str, An
         # A log that grew is compared with the store before anything is written.
         bench.load([good, grown])
         assert len(taken) == 2
-    assert all("/cast" in rows for rows in taken)
+    assert all("/cast" in rows and "'input_tokens': 'DOUBLE'" in rows for rows in taken)
     assert len(bench.rows()) == 2

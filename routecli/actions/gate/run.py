@@ -12,7 +12,7 @@ from routecli.actions.question import Question, price_instant
 from routecli.errors import RoutecliError
 from routecli.maths.budgets import Verdict, findings, verdict, waived
 from routecli.maths.card_watch import jumps
-from routecli.maths.pricing import tokenizer_ratios
+from routecli.maths.tokenizers import tokenizer_ratios
 from routecli.maths.waterfall import STEPS, Effect, effects
 from routecli.model.budget import Budget, Finding, Waiver
 from routecli.model.card_changes import CardChange

@@ -9,7 +9,8 @@ from functools import cached_property
 from routecli.actions.gate.sides import Side, Traffic, paid
 from routecli.errors import DataError
 from routecli.maths.cells import add
-from routecli.maths.pricing import Pricer, Ratio, tokenizer_ratios
+from routecli.maths.pricing import Pricer, Ratio
+from routecli.maths.tokenizers import tokenizer_ratios
 from routecli.maths.waterfall import ALIAS, POLICY, STEPS, TOKEN_RATIO, alike, steps
 from routecli.model.rates import RateCard
 from routecli.model.workload import Cell

@@ -137,13 +137,30 @@ def _contradictions(normal: "Normal") -> Iterator[tuple[str, str]]:
 
 def problem(normal: "Normal") -> str:
     """SQL of the first problem of a row, NULL where there is none."""
+    if normal.typed:
+        any_case = " OR ".join(f"({when})" for when in (*(when for _, when in _cases(normal)), _no_id(normal), "other"))
+        return f"CASE WHEN {any_case} THEN error('not plain')::VARCHAR END"
     cases = (f"WHEN {when} THEN {repr(name) if name else 'NULL'}" for name, when in _cases(normal))
     return f"CASE {' '.join(cases)} END"
+
+
+def _no_id(normal: "Normal") -> str:
+    return "dedup IS NULL" if normal.format.dedup else f"{normal.given('request_id')} IS NULL"
 
 
 def findings(normal: "Normal") -> Iterator[str]:
     """The columns beside the canonical ones: problem, detail (its value), excerpt, row_hash, unitless, warnings."""
     yield "problem"
+    if normal.typed:
+        yield "NULL::VARCHAR AS detail, NULL::VARCHAR AS excerpt, NULL::UBIGINT AS row_hash"
+    else:
+        yield from _shown(normal)
+    bare = [way.unitless for ways in normal.ways.values() for way in ways if way.kind == "duration"]
+    yield f"({' OR '.join(bare) or 'false'}) AND {normal.given('latency_ms')} IS NULL AS unitless"
+    yield f"{_warnings(normal)} AS warnings"
+
+
+def _shown(normal: "Normal") -> Iterator[str]:
     yield f"CASE WHEN problem IS NOT NULL THEN {_detail(normal)} END AS detail"
     yield f"CASE WHEN problem IS NOT NULL THEN {_excerpt(normal)} END AS excerpt"
     identity = normal.format.identity
@@ -151,11 +168,7 @@ def findings(normal: "Normal") -> Iterator[str]:
     texts = ", ".join(
         f"CASE WHEN {quoted(key)} IS NOT NULL THEN {_named(key)} ELSE '' END, {quoted(key)}" for key in keys
     )
-    no_id = "dedup IS NULL" if normal.format.dedup else f"{normal.given('request_id')} IS NULL"
-    yield f"CASE WHEN problem IS NULL AND {no_id} THEN {_hash(texts)} END AS row_hash"
-    bare = [way.unitless for ways in normal.ways.values() for way in ways if way.kind == "duration"]
-    yield f"({' OR '.join(bare) or 'false'}) AND {normal.given('latency_ms')} IS NULL AS unitless"
-    yield f"{_warnings(normal)} AS warnings"
+    yield f"CASE WHEN problem IS NULL AND {_no_id(normal)} THEN {_hash(texts)} END AS row_hash"
 
 
 def _hash(texts: str) -> str:

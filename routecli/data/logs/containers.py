@@ -26,7 +26,8 @@ class Container:
     """How to read a file. CSV and Parquet have a `header`; CSV also a `delimiter` and blank lines to `skip`.
 
     `records` are the marks of some records (`routecli.data.logs.formats.marks`), `keys` every key seen in them.
-    `texts` are the columns of a Parquet file that hold text.
+    `texts` are the columns of a Parquet file that hold text. `numbers` are keys that have a number above 0 in these
+    records, other than 1, and nothing else.
     """
 
     kind: Kind
@@ -36,11 +37,19 @@ class Container:
     delimiter: str = ","
     skip: int = 0
     texts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
 
 def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
     seen = [record for record in records if isinstance(record, dict)]
-    return Container(kind, tuple(map(marks, seen)), frozenset(key for record in seen for key in record))
+    keys = frozenset(key for record in seen for key in record)
+    odd = {key for record in seen for key, value in record.items() if value is not None and not _is_number(value)}
+    empty = {key for key in keys if all(record.get(key) is None for record in seen)}
+    return Container(kind, tuple(map(marks, seen)), keys, numbers=keys - odd - empty)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and value > 0 and value != 1
 
 
 def container(source: Opened, name: str) -> Container:

@@ -27,12 +27,17 @@ class Kind:
     `value` trusts no cast of the engine's, which costs regular expressions. Nearly all text is written plainly, and
     there `quick` is enough: where `quick.sure(x, q)` holds for q, the result of `quick.cast(x)`, `quick.final(q)` is
     the very value.
+
+    `typed(x)` is the SQL of the value where x is not text, but what the engine read strictly as DOUBLE; NULL where that
+    might not be the value: it reads true as 1 and false as 0. Of text in quotes it takes only what is a number, though
+    it forgives what `value` does not: an exponent in a count, a blank in front.
     """
 
     value: Callable[[str], str]
     reason: str
     wants: str
     quick: "Quick | None" = None
+    typed: Callable[[str], str] | None = None
 
     def unfit(self, x: str) -> str:
         """True where `x` has no value of this kind."""
@@ -95,6 +100,14 @@ _QUICK_USD = Quick(
 
 def _number(x: str) -> str:
     return f"CASE WHEN {is_number(x)} AND isfinite(TRY_CAST({x} AS DOUBLE)) THEN TRY_CAST({x} AS DOUBLE) END"
+
+
+def _typed_whole(sql_type: str, below: int) -> Callable[[str], str]:
+    return lambda x: f"CASE WHEN {x} > 1 AND {x} < {below} AND floor({x}) = {x} THEN {x}::{sql_type} END"
+
+
+def _typed_number(x: str) -> str:
+    return f"CASE WHEN isfinite({x}) AND {x} <> 0 AND {x} <> 1 THEN {x} END"
 
 
 def _seconds(x: str) -> str:
@@ -197,10 +210,12 @@ _UNIT = "a number with a unit, such as 812ms or 1.2s"
 _LABEL = f"a plain word or id of at most {LONGEST_LABEL} bytes"
 
 KINDS = {
-    "tokens": Kind(_whole("BIGINT"), "bad-integer", _WHOLE, _quick_whole("BIGINT")),
-    "count": Kind(_whole("INTEGER"), "bad-integer", _WHOLE, _quick_whole("INTEGER")),
-    "number": Kind(_number, "bad-number", "a finite number", _QUICK_NUMBER),
-    "ms": Kind(_number, "bad-duration", _MS, _QUICK_NUMBER),
+    "tokens": Kind(
+        _whole("BIGINT"), "bad-integer", _WHOLE, _quick_whole("BIGINT"), _typed_whole("BIGINT", 10**MOST_DIGITS)
+    ),
+    "count": Kind(_whole("INTEGER"), "bad-integer", _WHOLE, _quick_whole("INTEGER"), _typed_whole("INTEGER", 1 << 31)),
+    "number": Kind(_number, "bad-number", "a finite number", _QUICK_NUMBER, _typed_number),
+    "ms": Kind(_number, "bad-duration", _MS, _QUICK_NUMBER, _typed_number),
     "seconds": Kind(_seconds, "bad-duration", "a finite number of seconds"),
     "duration": Kind(_duration(lambda x: "NULL"), "bad-duration", _UNIT),
     "duration_s": Kind(_duration(_seconds), "bad-duration", _UNIT),

@@ -130,8 +130,10 @@ class Load:
         con = self.con
         con.execute("CREATE OR REPLACE TEMP TABLE repeats (n BIGINT)")
         kept = "newest DESC NULLS LAST, n DESC" if self.format.newest else "n"
-        # A place occurs once.
-        named = "SELECT hash(dedup_key) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"
+        # A place occurs once. Without keys of their own the ids tell the other rows apart.
+        plain = "request_id" in self.staged.normal.columns and not self._one("SELECT count(own_key) FROM keyed")
+        key = "request_id" if plain else "dedup_key"
+        named = f"SELECT hash({key}) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"
         if self._one(f"SELECT count(DISTINCT h) < count(*) FROM ({named})"):
             con.execute(
                 "INSERT INTO repeats SELECT n FROM (SELECT n, "

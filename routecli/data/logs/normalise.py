@@ -20,11 +20,12 @@ WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"
 class Way:
     """One reading that can have a value in this file: `text` and `value` are SQL names of its two columns.
 
-    With `loose`, blanks around the text do not count: `exact` is the text without them.
+    With `loose`, blanks around the text do not count: `exact` is the text without them. With `typed` it is no text, but
+    a number.
     """
 
-    def __init__(self, column: str, i: int, reading: Reading, kind: str, *, loose: bool) -> None:
-        self.column, self.reading, self.kind = column, reading, kind
+    def __init__(self, column: str, i: int, reading: Reading, kind: str, *, loose: bool, typed: bool) -> None:
+        self.column, self.reading, self.kind, self.typed = column, reading, kind, typed
         plain = reading.sql == quoted(reading.keys[0])
         self.text = reading.sql if plain else quoted(f"{column}/{i}/text")
         self.exact = f"nullif(trim({self.text}), '')" if loose else self.text
@@ -33,12 +34,17 @@ class Way:
     @property
     def bad(self) -> str:
         """True where there is text, not only blanks, and no value in it."""
-        bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL AND trim({self.text}) <> ''"
+        bad = f"{self.text} IS NOT NULL AND {self.value} IS NULL"
+        if self.typed:
+            return bad
+        bad = f"{bad} AND trim({self.text}) <> ''"
         return f"{bad} AND NOT {is_number(self.exact)}" if self.kind == "duration" else bad
 
     def parsed(self, *, careful: bool) -> str:
         """SQL of the value: `careful` reads every text slowly, else only those that are not written plainly."""
         kind = KINDS[self.kind]
+        if self.typed and kind.typed:
+            return kind.typed(self.text)
         if careful or kind.quick is None:
             return kind.value(self.exact)
         sure, quick = kind.quick.sure(self.text, self.cast), kind.quick.final(self.cast)
@@ -50,18 +56,38 @@ class Way:
         return f"{self.text} IS NOT NULL AND {self.value} IS NULL AND {is_number(self.exact)}"
 
 
+def typable(format: Format) -> frozenset[str]:
+    """The keys of which all that is read is a number as it stands."""
+    number, other = set[str](), {key for refusal in format.refusals for key in refusal.keys}
+    for column, readings in format.readings.items():
+        for reading in readings:
+            plain = KINDS[reading.kind or BY_NAME[column].kind].typed and reading.sql == quoted(reading.keys[0])
+            (number if plain else other).update(reading.keys)
+    return frozenset(number - other)
+
+
 class Normal:
     """The SQL of one file: the keys that occur in it, read as `format`.
 
     `latest` is the last believable instant (ISO, UTC). `latency_unit` is the unit of a latency without one. `careful`
     takes no short cut for text that is written plainly: the same rows, several times slower.
+
+    `typed` are keys, some of `typable`, that the engine read as numbers. The SQL then fails at the first record with
+    anything but plain values, an id and no problem: their text would have to be looked at, which is not there.
     """
 
     careful = False
 
-    def __init__(self, format: Format, keys: Iterable[str], latest: str, latency_unit: LatencyUnit | None) -> None:
+    def __init__(
+        self,
+        format: Format,
+        keys: Iterable[str],
+        latest: str,
+        latency_unit: LatencyUnit | None,
+        typed: Iterable[str] = (),
+    ) -> None:
         present = set(keys)
-        self.format, self.latest = format, latest
+        self.format, self.latest, self.typed = format, latest, frozenset(typed)
         self.keys = tuple(key for key in format.keys if key in present)
         self.ways: dict[str, list[Way]] = {}
         for way in self._live(present, latency_unit):
@@ -74,7 +100,8 @@ class Normal:
                 if kind == "duration" and latency_unit:
                     kind = f"duration_{latency_unit}"
                 if present.intersection(reading.keys):
-                    yield Way(column, i, reading, kind, loose=self.format.shaped)
+                    typed = reading.keys[0] in self.typed
+                    yield Way(column, i, reading, kind, loose=self.format.shaped, typed=typed)
 
     def has(self, *columns: str) -> bool:
         """Whether every one of these canonical columns can have a value in this file."""
@@ -125,7 +152,8 @@ class Normal:
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
-        items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys]
+        items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys if key not in self.typed]
+        items += map(quoted, sorted(self.typed))
         items += [f"NULL::VARCHAR AS {quoted(key)}" for key in sorted(needed.difference(self.keys))]
         other = f"coalesce({', '.join(map(quoted, rest))}) IS NOT NULL" if rest else "false"
         if self.format.shaped:
@@ -141,7 +169,7 @@ class Normal:
 
     def _casts(self) -> str:
         every = [way for ways in self.ways.values() for way in ways]
-        casts = [(KINDS[way.kind].quick, way) for way in every]
+        casts = [(KINDS[way.kind].quick, way) for way in every if not way.typed]
         items = [f"{quick.cast(way.text)} AS {way.cast}" for quick, way in casts if quick]
         # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
         labels = [way.text for way in every if way.kind in ("label", "note")]
@@ -158,7 +186,8 @@ class Normal:
             values = [way.value for way in ways]
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             items.append(f"{value}::{BY_NAME[column].sql_type} AS {quoted('=' + column)}")
-        unread = "blank" if self.format.shaped else f"coalesce({', '.join(map(quoted, self.keys))}) IS NULL"
+        keys = [key for key in self.keys if key not in self.typed]
+        unread = "blank" if self.format.shaped else f"coalesce({', '.join(map(quoted, keys))}) IS NULL"
         return ", ".join([*items, f"{unread} AS unread"])
 
     def _placeholders(self) -> str:

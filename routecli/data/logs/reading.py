@@ -27,7 +27,11 @@ _TOO_LONG = "maximum_object_size"
 
 
 class NotStrictError(Exception):
-    """A log that cannot be read strictly to its end."""
+    """A log that cannot be read strictly to its end. `broken`: it is not all JSON."""
+
+    def __init__(self, *, broken: bool) -> None:
+        super().__init__()
+        self.broken = broken
 
 
 class Reader:
@@ -45,12 +49,12 @@ class Reader:
         self.con, self.source, self.name, self.container, self.beside = con, source, name, container, beside
         self.path, self.columns = literal(source.path), columns
 
-    def load(self, take: Callable[[str], object], *, strict: bool = False) -> bool:
+    def load(self, take: Callable[[str], object], *, strict: bool = False, lenient: bool = False) -> bool:
         """Let the relation of the documents be taken; whether the file had to be read leniently.
 
-        With `strict` it is not: NotStrictError.
+        With `strict` it is not: NotStrictError. With `lenient` it is so at once.
         """
-        self.take, self.strict = take, strict
+        self.take, self.strict, self.lenient = take, strict, lenient
         kind = self.container.kind
         if kind == "parquet":
             self._parquet()
@@ -80,7 +84,7 @@ class Reader:
         import duckdb
 
         kind, size = self.container.kind, OBJECT_SIZES[0]
-        lenient = False
+        lenient = self.lenient
         while True:
             try:
                 self.take(json_lines(self.path, self.columns, kind, lenient=lenient, size=size))
@@ -91,7 +95,7 @@ class Reader:
                     size = OBJECT_SIZES[-1]
                     self.con.execute("SET threads = 2")
                 elif self.strict:
-                    raise NotStrictError from None
+                    raise NotStrictError(broken="Malformed JSON" in str(fault)) from None
                 elif lenient:
                     raise self._unreadable(fault) from None
                 else:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import quoted, segments
-from routecli.data.logs.normalise import Normal
+from routecli.data.logs.normalise import Normal, typable
 from routecli.data.logs.reading import NotStrictError, Reader, texts
 from routecli.data.logs.shape import ASIDE, Shape, document_types
 from routecli.data.logs.sources import Opened
@@ -122,15 +123,39 @@ def stage(
     keys = set(format.keys)
     present = keys & container.keys or keys
     rest = [] if container.header else sorted(keys - present)
+    broken, typed = False, _typed(format, container, present)
+    if typed:
+        normal = Normal(format, present, latest, latency_unit, typed)
+        columns = texts([*normal.keys, *rest]) | dict.fromkeys(typed, "DOUBLE")
+        try:
+            _flat(Reader(con, source, name, container, beside, columns), normal, rest, sink, strict=True)
+            return Staged(normal, False, sink)
+        except NotStrictError as fault:
+            broken = fault.broken
     normal = Normal(format, present, latest, latency_unit)
     reader = Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
-    lenient = reader.load(lambda documents: sink.fill(normal, normal.select(documents, rest)))
+    lenient = _flat(reader, normal, rest, sink, lenient=broken)
     if rest and sink.has_other():
         # A key that the samples did not show occurs after all.
         every = Normal(format, keys, latest, latency_unit)
         reader = Reader(con, source, name, container, beside, texts(every.keys))
         return Staged(every, reader.load(lambda documents: sink.fill(every, every.select(documents))), sink)
     return Staged(normal, lenient, sink)
+
+
+def _flat(
+    reader: Reader, normal: Normal, rest: list[str], sink: Sink, *, strict: bool = False, lenient: bool = False
+) -> bool:
+    rows = partial(normal.select, rest=rest)
+    return reader.load(lambda documents: sink.fill(normal, rows(documents)), strict=strict, lenient=lenient)
+
+
+def _typed(format: Format, container: Container, present: set[str]) -> frozenset[str]:
+    """The keys worth to be read as numbers at first, because the samples are plain: that costs far less than text."""
+    ids = {key for reading in format.readings.get("request_id", ()) for key in reading.keys}
+    if Normal.careful or not ids & present:
+        return frozenset()
+    return container.numbers & typable(format) & present
 
 
 @dataclass(frozen=True, slots=True)
