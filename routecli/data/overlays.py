@@ -44,8 +44,7 @@ def overlaid(card: RateCard, config: Config | None = None) -> RateCard:
 
 def _laid_over(card: RateCard, text: CardText) -> RateCard:
     document = read_yaml(text.content, text.name)
-    kind = document.data.get("schema") if isinstance(document.data, dict) else None
-    if kind == OVERLAY_SCHEMA:
+    if _holds_discounts(document):
         models = _discounted(card, document)
     else:
         parts = card_parts(document)
@@ -61,6 +60,14 @@ def _laid_over(card: RateCard, text: CardText) -> RateCard:
         card = replace(card, vendor_aliases=dict(sorted({**card.vendor_aliases, **moved}.items())))
     applied = (*card.overlays, AppliedFile(text.name, digest([text])))
     return replace(card, models=dict(sorted({**card.models, **models}.items())), overlays=applied)
+
+
+def _holds_discounts(document: Document) -> bool:
+    """Whether the file is one of discounts: by its schema, or, where that is misspelt, by what it holds."""
+    said = document.data if isinstance(document.data, dict) else {}
+    return said.get("schema") == OVERLAY_SCHEMA or (
+        "models" not in said and not {"discounts", "markup"}.isdisjoint(said)
+    )
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

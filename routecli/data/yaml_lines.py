@@ -224,6 +224,8 @@ def _words(item: Any, keys: Iterable[str]) -> str:
         return "needs at least one entry"
     if kind in ("model_type", "dict_type"):
         return f"must be a mapping of keys to values, not {shown(item['input'])}"
+    if kind in ("tuple_type", "list_type"):
+        return f"must be a list, not {shown(item['input'])}"
     text = str(item["msg"]).removeprefix("Input ")
     return f"{text[:1].lower()}{text[1:]}, not {shown(item['input'])}"
 

@@ -157,6 +157,15 @@ def test_a_mistake_is_refused_with_its_line(tmp_path, text, message):
     assert all(problem.startswith(f"{tmp_path}/a.yaml:") for problem in caught.value.problems)
 
 
+def test_a_file_of_discounts_is_known_by_what_it_holds(tmp_path):
+    with pytest.raises(ProblemsError) as caught:
+        laid(tmp_path, a="schema: routecli/overlay/v1\ndiscounts: {openai: 10}\n")
+    assert [problem.removeprefix(f"{tmp_path}/a.yaml:") for problem in caught.value.problems] == [
+        "1: schema: must be 'routecli/rate-overlay/v1', not 'routecli/overlay/v1'",
+        "2: discounts: must be a list, not a mapping",
+    ]
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -176,7 +185,7 @@ def test_a_mistake_in_routecli_yaml_is_refused(tmp_path, config, message):
 
 def test_an_overlay_that_is_not_there_is_an_error(tmp_path):
     (tmp_path / "routecli.yaml").write_text("rates: [gone.yaml]\n", encoding="utf-8")
-    with pytest.raises(EnvironmentFault, match=r"gone\.yaml"):
+    with pytest.raises(EnvironmentFault, match=r"routecli\.yaml:1: there is no .*gone\.yaml"):
         overlaid(load_card(None), read_config(tmp_path / "routecli.yaml"))
 
 
