@@ -46,6 +46,9 @@ bench: install
 	$(BIN)/python -m benchmarks.optimize
 	$(BIN)/python -m benchmarks.coverage
 	$(BIN)/python -m benchmarks.gate
+	$(BIN)/python -m benchmarks.pricing
+	$(BIN)/python -m benchmarks.workload
+	$(BIN)/python -m benchmarks.crash
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

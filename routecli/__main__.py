@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
 def main() -> None:
@@ -19,7 +21,20 @@ def main() -> None:
         # Stopped before there was anything that could say so.
         sys.stderr.write("routecli: interrupted\n")
         sys.exit(130)
-    sys.exit(run_app(app_for(sys.argv[1:])))
+    _leave(run_app(app_for(sys.argv[1:])))
+
+
+def _leave(code: int) -> NoReturn:
+    """End with this exit code, at once: taking all objects apart is a tenth of a short command's time.
+
+    Everything is flushed and closed by then (see `routecli.diagnostics.run`); nothing of ours waits for the end of the
+    interpreter. A profiler or a debugger does.
+    """
+    if sys.getprofile() is None and sys.gettrace() is None:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -70,14 +70,12 @@ def _commit(revision: str) -> str:
             why="" if said.startswith("not a git repository") else said.partition("\n")[0],
             fix="change into the repository, or give a path that exists",
         )
-    shallow = _git(["rev-parse", "--is-shallow-repository"]).stdout.strip() == b"true"
-    raise UsageError(
-        "unknown-revision",
-        f"the repository has no revision '{revision}'",
-        fix="this clone is shallow: fetch the revision, or clone with the whole history"
-        if shallow
-        else "git branch -a and git tag list the names; git fetch brings those of the server",
-    )
+    fix = "git branch -a and git tag list the names; git fetch brings those of the server"
+    if _git(["rev-parse", "--is-shallow-repository"]).stdout.strip() == b"true":
+        fix = "this clone is shallow: fetch the revision, or clone with the whole history"
+    elif _git(["rev-parse", "--quiet", "--verify", "HEAD"]).returncode:
+        fix = "nothing is committed yet: commit first"
+    raise UsageError("unknown-revision", f"the repository has no revision '{revision}'", fix=fix)
 
 
 def _no_path(revision: str, path: str) -> EnvironmentFault:

@@ -121,3 +121,9 @@ def test_a_shallow_clone_says_that_it_is_one(repository, tmp_path):
     git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "clone")
     outcome = run(tmp_path / "clone", "rates diff first:prices prices")
     refused(outcome, USAGE, "unknown-revision", "'first'", "shallow")
+
+
+def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path):
+    git(tmp_path, "init", "-q")
+    (tmp_path / "card.yaml").write_text(ACME, encoding="utf-8")
+    refused(run(tmp_path, "rates diff HEAD:card.yaml card.yaml"), USAGE, "unknown-revision", "commit first")
