@@ -32,8 +32,8 @@ def _elements(value: Any, steps: tuple[str, ...]) -> int | None:
     """How many there are at the end of the steps; None where the first list is missing."""
     if not steps or not isinstance(value, dict):
         return None
-    inner = value.get(steps[0])
-    if len(steps) == 2 and isinstance(inner, dict):
+    inner = value.get(steps[0].removesuffix("{}"))
+    if steps[0].endswith("{}"):
         # One object on the way, and the list in it.
         return _elements(inner, steps[1:])
     if not isinstance(inner, list):

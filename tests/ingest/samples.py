@@ -497,11 +497,11 @@ READ_AS = {
 ELEMENTS: dict[str, tuple[str, ...]] = {
     "otlp_gen_ai": ("resourceSpans", "scopeSpans", "spans"),
     "otlp_openinference": ("resourceSpans", "scopeSpans", "spans"),
-    "mlflow_trace": ("data", "spans"),
+    "mlflow_trace": ("data{}", "spans"),
     "litellm_spend_logs": ("data",),
     "vllm_semantic_router_replay": ("data",),
 }
-"""Where the records of a document stand, for formats that may have several in one."""
+"""Where the records of a document stand, for formats that may have several in one: lists, and objects (`{}`)."""
 
 TABLES: dict[str, tuple[str, list[str]]] = {
     "openrouter_activity_csv": (
