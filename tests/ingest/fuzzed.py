@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ import pyarrow
 import pyarrow.parquet
 from counted import value_of
 from mutations import at as inner_at
-from mutations import equal, of_bytes, places, put, spoiled
+from mutations import delete, equal, of_bytes, places, put, spoiled
 from odd_values import VALUES
 from samples import DOCUMENTS, READ_AS, TABLES
 
@@ -35,11 +36,24 @@ FORMS = {
     "no suffix": "and so has how it is laid out",
 }
 """Forms in which every record is found whatever the others are."""
-JSON_FORMS = {"array": "of the sound values", "objects": "the sound objects, each over several lines"}
+JSON_FORMS = {
+    "array": "of the sound values",
+    "objects": "the sound objects, each over several lines",
+    "late": "more records than are looked at to begin with come first, and have less in them",
+}
 TABLE_FORMS = {"odd": "with quotes that do not pair up", "parquet": "a Parquet file of text"}
 _CSV = {name: f"{name}.csv" for name in TABLES}
+GIVEN: set[str] = set()
+"""Documents that came from elsewhere (`give`): what becomes of one alone is not known."""
 SOURCES: tuple[str, ...] = (*DOCUMENTS, *_CSV.values())
 """Sample documents by their id, tables with `.csv` behind theirs."""
+
+
+def give(name: str, document: Any, format: str) -> str:
+    """Add a document to the samples for the rest of the process; the source it is."""
+    DOCUMENTS[name], READ_AS[name] = document, format
+    GIVEN.add(name)
+    return name
 
 
 def read_as(source: str) -> str:
@@ -85,13 +99,16 @@ class Case:
         return None if self.form == "unnamed" else read_as(self.source)
 
     def kind(self, i: int) -> str:
+        """What becomes of the record: sound, equal (sound as well, written otherwise) or spoiled."""
+        if self.source in GIVEN:
+            return "spoiled"
         return random.Random(self.seeds[i]).choice(["sound", "equal", "spoiled", "spoiled"])
 
     @cached_property
     def records(self) -> list[bytes]:
         """What each seed makes, without an end of line; b"" where that has no place in the form."""
         made = [self._row(i) if self.table else self._line(i) for i in range(len(self.seeds))]
-        if self.form in JSON_FORMS:
+        if self.form in ("array", "objects"):
             made = [line if _fits(value_of(line), self.form) else b"" for line in made]
         return made
 
@@ -114,6 +131,13 @@ class Case:
         row = csv_row([cell.replace("\x00", "").replace("\r", "") for cell in cells])
         return of_bytes(draw, row) if self.form == "odd" and draw.random() < 0.5 else row
 
+    def _thin(self, draw: random.Random) -> list[bytes]:
+        """Records that all lack the same."""
+        document = copy.deepcopy(DOCUMENTS[self.source])
+        for _ in range(draw.randint(1, 6)):
+            delete(draw, document)
+        return [json.dumps(marked(self.source, document, f"feed{i:04x}")).encode() for i in range(60)]
+
     def cells(self, i: int) -> list[str]:
         """The values of a row of a table."""
         draw = random.Random(self.seeds[i] + 1)
@@ -133,6 +157,8 @@ class Case:
             return b"[" + b",\n".join(filter(None, records)) + b"]\n"
         if self.form == "objects":
             return b"\n".join(json.dumps(value_of(line), indent=1).encode() for line in records if line) + b"\n"
+        if self.form == "late":
+            records = [*self._thin(draw), *records]
         if self.table:
             records = [",".join(table_record(self.source)).encode(), *records]
         ends = {"crlf": [b"\r\n"], "mixed": [b"\n", b"\r\n"], "blank lines": [b"\n", b"\n\n"]}
@@ -173,9 +199,9 @@ def csv_row(cells: list[str], quoting: Any = csv.QUOTE_MINIMAL) -> bytes:
     return text.getvalue().encode("utf-8", "surrogatepass")
 
 
-def drawn(draw: random.Random, records: int = 50) -> Case:
-    """Any case."""
-    source = draw.choice(SOURCES)
+def drawn(draw: random.Random, records: int = 50, more: Sequence[str] = ()) -> Case:
+    """Any case; `more` are sources besides."""
+    source = draw.choice([*SOURCES, *more])
     seeds = tuple(draw.getrandbits(31) for _ in range(draw.randint(1, records)))
-    more = TABLE_FORMS if source.endswith(".csv") else JSON_FORMS
-    return Case(source, seeds, draw.choice([*FORMS, *more]))
+    forms = [*FORMS, *(TABLE_FORMS if source.endswith(".csv") else JSON_FORMS)]
+    return Case(source, seeds, draw.choice(forms))

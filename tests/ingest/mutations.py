@@ -39,7 +39,8 @@ def _one(draw: random.Random, document: Any, kind: type = object) -> Place | Non
     return draw.choice(found) if found else None
 
 
-def _delete(draw: random.Random, document: Any) -> None:
+def delete(draw: random.Random, document: Any) -> None:
+    """Leave something out."""
     place = _one(draw, document)
     if place:
         del at(document, place[:-1])[place[-1]]
@@ -105,7 +106,7 @@ def _items(draw: random.Random, document: Any) -> None:
 
 
 STRUCTURAL: list[Callable[[random.Random, Any], None]] = [
-    _delete,
+    delete,
     _replace,
     _replace,
     _replace,

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -198,6 +199,16 @@ def test_a_file_without_a_loadable_record(bench: Any, content: bytes, name: str,
     assert (result.error.id, result.error.exit_code) == (id, 3)
     assert said in result.error.line()
     assert not bench.db.exists()
+
+
+def test_a_table_of_json_and_uuid_columns(bench: Any) -> None:
+    path, id = bench.folder / "log.parquet", "0a8f7a3e-6d0c-4d43-9a43-6a0e3c1b2d11"
+    values = (
+        f"'{id}'::UUID AS request_id, TIMESTAMP '2026-11-01' AS ts, 'm' AS model, 5 AS input_tokens, ['1'::JSON] AS x"
+    )
+    duckdb.execute(f"COPY (SELECT {values}) TO '{path}' (FORMAT parquet)")
+    assert bench.run(path)[0].rows_new == 1
+    assert bench.rows("request_id, input_tokens") == [(id, 5)]
 
 
 def test_types_of_parquet_go_through_the_same_checks(bench: Any) -> None:

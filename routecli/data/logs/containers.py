@@ -181,8 +181,8 @@ def _parquet(source: Opened, name: str) -> Container:
     try:
         with pyarrow.parquet.ParquetFile(source.path) as file:
             schema = file.schema_arrow
-            batch = next(file.iter_batches(_SAMPLE), pyarrow.RecordBatch.from_pylist([], schema))
-            rows = _rows(pyarrow.table(list(map(_shown, batch.columns)), names=schema.names))
+            batch = next(file.iter_batches(_SAMPLE), None)
+            rows = _rows(pyarrow.table(list(map(_shown, batch.columns)), names=schema.names)) if batch else []
     except (OSError, pyarrow.ArrowException) as fault:
         why = f"the Parquet file is damaged or cut off: {fault}"
         raise DataError("unreadable-file", "the file cannot be read to its end", where=name, why=why) from None
