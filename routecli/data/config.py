@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from routecli.data.yaml_lines import Document, Place, Problem, read_bytes, read_yaml, shown
-from routecli.errors import EnvironmentFault, ProblemsError, did_you_mean
+from routecli.errors import ProblemsError, did_you_mean
 
 FILE = Path("routecli.yaml")
 MAPPING, LIST = "a mapping of keys to values", "a list"
@@ -82,20 +82,12 @@ def _read(path: Path, content: bytes) -> Config:
 def rate_overlays(config: Config) -> tuple[Path, ...]:
     """The files and folders of the section `rates`, in order; relative ones lie beside the file.
 
-    Raises ProblemsError `bad-config` for an entry that is no path, EnvironmentFault `no-such-file`.
+    Raises ProblemsError `bad-config` for an entry that is no path.
     """
     found = []
     for number, entry in enumerate(config.section("rates")):
         if not isinstance(entry, str) or not entry:
             problem = config.problem(("rates", number), f"must be a file or a folder, not {shown(entry)}")
             raise ProblemsError("bad-config", str(problem), [str(problem)])
-        path = config.path.parent / entry
-        if not path.exists():
-            raise EnvironmentFault(
-                "no-such-file",
-                f"there is no {path}, which is to be laid over the rate card",
-                where=config.where("rates", number),
-                fix=f"correct the path: it is taken from the folder of {config.path.name}",
-            )
-        found.append(path)
+        found.append(config.path.parent / entry)
     return tuple(found)

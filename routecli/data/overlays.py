@@ -25,7 +25,7 @@ from routecli.data.overlay_file import (
     overlay_json_schema,
 )
 from routecli.data.yaml_lines import Document, Place, Problem, read_yaml, validation_problems
-from routecli.errors import ProblemsError, did_you_mean
+from routecli.errors import EnvironmentFault, ProblemsError, did_you_mean
 from routecli.model.rates import AppliedFile, ModelCard, Period, RateCard
 
 NO_MARKUP = "none"
@@ -36,7 +36,15 @@ def overlaid(card: RateCard, config: Config | None = None) -> RateCard:
 
     Raises EnvironmentFault `no-such-file`, ProblemsError `bad-config` or `bad-overlay` with every problem of a file.
     """
-    for path in rate_overlays(read_config() if config is None else config):
+    config = read_config() if config is None else config
+    for number, path in enumerate(rate_overlays(config)):
+        if not path.exists():
+            raise EnvironmentFault(
+                "no-such-file",
+                f"there is no {path}, which is to be laid over the rate card",
+                where=config.where("rates", number),
+                fix=f"correct the path: it is taken from the folder of {config.path.name}",
+            )
         for text in local_texts(path):
             card = _laid_over(card, text)
     return card
