@@ -133,7 +133,7 @@ class Case:
 
     def _thin(self, draw: random.Random) -> list[bytes]:
         """Records that all lack the same."""
-        document = copy.deepcopy(DOCUMENTS[self.source])
+        document = json.loads(json.dumps(DOCUMENTS[self.source]))
         for _ in range(draw.randint(1, 6)):
             delete(draw, document)
         return [json.dumps(marked(self.source, document, f"feed{i:04x}")).encode() for i in range(60)]

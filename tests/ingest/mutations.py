@@ -56,7 +56,11 @@ def _wrap(draw: random.Random, document: Any) -> None:
     place = _one(draw, document)
     if place:
         inner = at(document, place)
-        put(document, place, draw.choice([[inner], {"a": inner}, [inner, inner], json.dumps(inner), [None, inner]]))
+        put(
+            document,
+            place,
+            draw.choice([[inner], {"a": inner}, [inner, copy.deepcopy(inner)], json.dumps(inner), [None, inner]]),
+        )
 
 
 def _unwrap(draw: random.Random, document: Any) -> None:
@@ -101,7 +105,9 @@ def _items(draw: random.Random, document: Any) -> None:
     place = _one(draw, document, list)
     if place:
         items = at(document, place)
-        more = draw.choice([[None], [7], ["x"], [{}], [[]], copy.deepcopy(items), copy.deepcopy(items) * 30])
+        # Copies of their own, so that what is done to one is not done to another.
+        many = [copy.deepcopy(one) for _ in range(draw.choice([1, 30])) for one in items]
+        more = draw.choice([[None], [7], ["x"], [{}], [[]], many, many])
         put(document, place, draw.choice([more + items, items + more, list(reversed(items)), items[1:]]))
 
 
@@ -186,7 +192,8 @@ def spoiled(draw: random.Random, document: Any) -> bytes:
     """A line (or a few) made of the document."""
     if draw.random() < 0.12:
         return draw.choice(LINES)
-    document = copy.deepcopy(document)
+    # Not a deep copy: what stands in two places of a sample would still be one.
+    document = json.loads(json.dumps(document))
     kind = draw.random()
     for _ in range(draw.choice([1, 1, 2, 3]) if kind < 0.6 else 0):
         draw.choice(STRUCTURAL)(draw, document)

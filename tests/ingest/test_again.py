@@ -97,7 +97,7 @@ def test_a_file_that_grows_while_it_is_read(bench: Any, good: Any) -> None:
                 file.write(record[50:] + "\n")
                 if going.is_set():
                     break
-                going.wait(0.0001)
+                going.wait(0.002)
             else:
                 return
             file.writelines(f"{one}\n" for one in records[records.index(record) + 1 :])
