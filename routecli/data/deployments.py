@@ -34,12 +34,12 @@ def deployed(card: RateCard, config: Config, *, partly: bool = False, other: boo
         if target.casefold() in ids:
             found[str(name)] = ids[target.casefold()]
             continue
-        hint = suggestion(card, target)
-        text = f"the card has no model {shown(target)}" + (f": {hint}" if hint else "")
+        hint = f": {found_near}" if (found_near := suggestion(card, target)) else ""
         if other or partly:
-            lacking[str(name)] = f"{config.where('deployments', str(name))} maps it to {target}, which the card lacks"
+            where = config.where("deployments", str(name))
+            lacking[str(name)] = f"{where} maps it to {target}, which the card lacks{hint}"
         else:
-            problems.append(config.problem(("deployments", str(name)), text))
+            problems.append(config.problem(("deployments", str(name)), f"the card has no model {shown(target)}{hint}"))
     if problems and not partly:
         lines = [str(problem) for problem in problems]
         raise ProblemsError("bad-config", lines[0], lines)
