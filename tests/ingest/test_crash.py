@@ -56,6 +56,11 @@ def test_ingests_at_once_wait_or_say_that_the_store_is_locked(tmp_path: Path) ->
     assert content(db) == content(clean)
 
 
+def _interruptible() -> None:
+    """What a shell starts in the background ignores interrupts, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_ingest_answers_130_and_leaves_the_store_as_it_was(tmp_path: Path, crashes: Crashes) -> None:
     logs, db, seconds = tmp_path / "logs", tmp_path / "store.duckdb", crashes.seconds
     write_logs(logs, LINES)
@@ -69,7 +74,9 @@ def test_an_interrupted_ingest_answers_130_and_leaves_the_store_as_it_was(tmp_pa
     interrupted = 0
     for _ in range(60):
         db.write_bytes(stored)
-        child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_interruptible
+        )
         time.sleep(seconds)
         child.send_signal(signal.SIGINT)
         out, said = child.communicate()

@@ -93,7 +93,7 @@ def carefully(logs: list[bytes], **options: Any) -> list[Any]:
         return outcome(logs, **options)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOG, LOG)
 def test_own_logs(first: bytes, second: bytes) -> None:
     assert outcome([first, second], max_bad=1.0, format="native") == carefully(
@@ -101,7 +101,7 @@ def test_own_logs(first: bytes, second: bytes) -> None:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOG.filter(lambda log: not LIKE_A_NUMBER.search(log)))
 def test_numbers_that_were_taken_to_be_plain(log: bytes) -> None:
     with patch.object(staging, "_typed", lambda format, _, present: typable(format) & present):
