@@ -14,8 +14,7 @@ from routecli.model.workload import LATENCY_GROWTH, Cuts
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-USED = (
-    "ts",
+RAW = (
     "model_served",
     "model_requested",
     "provider",
@@ -31,6 +30,12 @@ USED = (
     "call_role",
     "gateway_cache_hit",
     "region",
+)
+"""Columns that are grouped by as they are; what follows from them is worked out once per group, not once per row."""
+
+USED = (
+    "ts",
+    *RAW,
     "input_tokens",
     "output_tokens",
     "cache_read_tokens",
@@ -96,25 +101,6 @@ def among(value: str, numbers: Sequence[int]) -> str:
             ranges.append([number, number])
     return f"({' OR '.join(f'{value} BETWEEN {first} AND {last}' for first, last in ranges)})"
 
-
-RAW = (
-    "model_served",
-    "model_requested",
-    "provider",
-    "is_batch",
-    "service_tier",
-    "speed",
-    "query_type",
-    "user_tier",
-    "endpoint",
-    "status",
-    "attempt",
-    "tier",
-    "call_role",
-    "gateway_cache_hit",
-    "region",
-)
-"""Columns that are grouped by as they are; what follows from them is worked out once per group, not once per row."""
 
 EXACT = "DECIMAL(38, 0)"
 """What tokens are added up as; DuckDB's own sum of BIGINT is as exact and faster."""

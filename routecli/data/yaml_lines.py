@@ -89,7 +89,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise EnvironmentFault("no-such-file", "no such file", where=str(path)) from None
+        raise EnvironmentFault("no-such-file", "no such file", where=str(path), fix="check the path") from None
     except OSError as error:
         raise EnvironmentFault("unreadable-path", "the file cannot be read", where=str(path), why=str(error)) from None
 

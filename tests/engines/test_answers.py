@@ -1,5 +1,7 @@
 """Answers of the printed queries, got elsewhere and saved by hand: the store's own file, or a refusal."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable
 from importlib import import_module
@@ -60,6 +62,19 @@ def test_the_file_is_the_stores(formats, world, tmp_path):
     assert found(tmp_path / "got") == (world / "store.json").read_bytes()
 
 
+def test_json_without_what_is_null_and_as_one_array(world, tmp_path):
+    answered(world, tmp_path / "got", formats=("jsonl",) * 3)
+    for part in PARTS:
+        path = tmp_path / "got" / f"{part}.jsonl"
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows = [{key.upper(): value for key, value in row.items() if value is not None} for row in rows]
+        path.with_suffix(".json").write_text(json.dumps(rows))
+        path.unlink()
+    outcome = build(world, tmp_path / "got")
+    assert outcome.code == 0, outcome.stderr
+    assert found(tmp_path / "got") == (world / "store.json").read_bytes()
+
+
 def test_a_window_is_asked_for_on_both_sides(world, tmp_path):
     window = "--since 2026-11-14 --until 2026-11-16"
     answered(world, tmp_path / "got", window)
@@ -94,6 +109,21 @@ def edit(part: str, change: Callable[[list[str]], list[str]]) -> Callable[[Path]
     return edited
 
 
+def as_json(part: str, name: str, value: str) -> Callable[[Path], None]:
+    """The answer as JSON lines, with another text for one number."""
+
+    def changed(folder: Path) -> None:
+        with duckdb.connect() as con:
+            con.execute(f"COPY (SELECT * FROM '{folder / part}.csv') TO '{folder / part}.jsonl' (FORMAT json)")
+        (folder / f"{part}.csv").unlink()
+        first, *rest = (folder / f"{part}.jsonl").read_text().splitlines()
+        spoiled = re.sub(rf'"{name}":[^,]+', f'"{name}":{value}', first)
+        assert spoiled != first
+        (folder / f"{part}.jsonl").write_text("\n".join([spoiled, *rest]) + "\n")
+
+    return changed
+
+
 def column(name: str, value: str, row: int = 1) -> Callable[[list[str]], list[str]]:
     def changed(lines: list[str]) -> list[str]:
         place, fields = lines[0].split(",").index(name), lines[row].split(",")
@@ -107,10 +137,13 @@ WRONG = {
     "a file is missing": (lambda folder: (folder / "span.csv").unlink(), "no-answers", 4),
     "two files for one": (lambda folder: shutil.copy(folder / "span.csv", folder / "span.jsonl"), "no-answers", 4),
     "rounded": (edit("cells", column("sum_input", "1.5e5")), "bad-answers", 3),
+    "rounded, in JSON": (as_json("cells", "sum_input", "1.5e5"), "bad-answers", 3),
+    "rounded, in JSON, as a latency": (as_json("latencies", "sum_us", "1.2e7"), "bad-answers", 3),
     "a fraction": (edit("cells", column("n_requests", "1.5")), "bad-answers", 3),
     "no sum": (edit("cells", column("sum_output", "")), "bad-answers", 3),
     "no flag": (edit("cells", column("key_gateway_cache_hit", "maybe")), "bad-answers", 3),
     "another band": (edit("cells", column("key_band", "17")), "bad-answers", 3),
+    "hours that nobody asked for": (edit("cells", column("key_windows", "4096")), "bad-answers", 3),
     "another epoch": (edit("cells", column("key_epoch", "9999")), "bad-answers", 3),
     "twice": (edit("cells", lambda lines: [*lines, lines[1]]), "bad-answers", 3),
     "other cuts": (edit("latencies", column("cut_for", "000000000000")), "cut-differently", 3),
