@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,10 @@ from routecli.data.logs.earlier import asked, grown_from
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
+from routecli.data.logs.mending import cut_off, mended
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Incoming, stage
+from routecli.data.logs.staging import Incoming, Staged, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -158,17 +159,31 @@ class _Run:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
-        format = source.format or self._format(shape, found.name)
-        sink = self._sink(found, shape, format)
         try:
-            unit, beside = self.options.latency_unit, self.db.parent
-            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
-            collect(self.con, source, shape, staged, beside)
+            try:
+                staged = self._staged(found, source, shape)
+                source = replace(source, notes=(*source.notes, *cut_off(source, shape)))
+            except DataError as error:
+                if error.id != "unreadable-file" or shape.kind not in ("array", "objects"):
+                    raise
+                with mended(source, shape, found.name, self.db.parent) as copy:
+                    staged = self._staged(found, copy.source, container(copy.source, found.name))
+                    copy.place(self.con)
+                source = replace(source, notes=(*source.notes, *copy.notes))
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
             sha256 = digest.result() if digest else source.digest and source.digest()
             return self._judge(load, source, shape, sha256)
         finally:
             self._sweep()
+
+    def _staged(self, found: Found, source: Opened, shape: Container) -> Staged:
+        """The file in a sink, and its bad records in `refused`."""
+        format = source.format or self._format(shape, found.name)
+        unit, beside = self.options.latency_unit, self.db.parent
+        sink = self._sink(found, shape, format)
+        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+        collect(self.con, source, shape, staged, beside)
+        return staged
 
     def _sweep(self) -> None:
         import duckdb

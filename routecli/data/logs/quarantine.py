@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from routecli.data import store
 from routecli.data.logs.checks import sentence
 from routecli.data.logs.formats.record import Format
 from routecli.model.ingest import QuarantinedRecord
@@ -42,10 +43,11 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
         "AND q.reason = split_part(r.problem, '|', 1) AND q.excerpt = r.excerpt",
         [file],
     )
+    store.number_quarantine(con)
     con.execute(
         "INSERT INTO quarantine SELECT ?, ?, ?, line, split_part(problem, '|', 1), "
-        "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt "
-        "FROM refused JOIN worded USING (problem) ORDER BY line",
+        "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt, n + 1 "
+        "FROM refused JOIN worded USING (problem) ORDER BY line, n",
         [ingest_id, sha256, file],
     )
 
@@ -59,9 +61,11 @@ def forget(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> None:
 def list_quarantine(con: "duckdb.DuckDBPyConnection", limit: int | None = None) -> list[QuarantinedRecord]:
     """Quarantined records in order of ingest and line, at most `limit`."""
     most = "ALL" if limit is None else str(int(limit))
+    record = "record" if store.numbers_quarantine(con) else "NULL"
     rows = con.execute(
-        "SELECT ingest_id, file, line, reason, sentence, excerpt FROM quarantine "
-        f"ORDER BY ingest_id, file, line, reason LIMIT {most}"
+        f"SELECT ingest_id, file, line, reason, sentence, excerpt, {record} AS record, "
+        "ingest_id = (SELECT max(ingest_id) FROM ingests WHERE path = file) FROM quarantine "
+        f"ORDER BY ingest_id, file, line, record, reason LIMIT {most}"
     ).fetchall()
     return [QuarantinedRecord(*row) for row in rows]
 
