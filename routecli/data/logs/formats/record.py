@@ -40,12 +40,15 @@ class Skip:
     """Records that are no model call of their own: where `sql` (a condition over the record) holds.
 
     `apart` is SQL over the document of those of them that no other record depends on: windows need not look at them.
+    `beaten`: they are skipped for a better copy of the same call, which a refused record is not; the windows that tell
+    see `sound` (`routecli.data.logs.contest`).
     """
 
     reason: str
     sql: str
     why: str
     apart: str = ""
+    beaten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
