@@ -87,6 +87,43 @@ def test_a_session_that_goes_on_replaces_the_copy_that_had_to_do(bench) -> None:
     assert counted(bench) == [("claude:a:req-a", 445)]
 
 
+SIDE = message("a", 80, request="req-side", isSidechain=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        # A side chain repeats a message under a request of its own: the main chain's copy counts, also if it is later.
+        (SIDE, message("a", 70), ("claude:a:req-a", 70, "user")),
+        (message("a", 70), SIDE, ("claude:a:req-a", 70, "user")),
+        # A gateway left out the request's id in one of them: the fuller one counts.
+        (message("a", 70, request=None), message("a", 80), ("claude:a:req-a", 80, "user")),
+        (message("a", 80), message("a", 70, request=None), ("claude:a:req-a", 80, "user")),
+        (message("a", 80, request=None), message("a", 70), ("claude:a", 80, "user")),
+    ],
+)
+def test_copies_in_two_files(bench, first: dict[str, Any], second: dict[str, Any], kept: tuple[Any, ...]) -> None:
+    """As in one file."""
+    bench.run(bench.write("one.jsonl", [first, message("b", 9)]), bench.write("two.jsonl", [second, message("c", 5)]))
+    others = [("claude:b:req-b", 9, "user"), ("claude:c:req-c", 5, "user")]
+    assert bench.rows("dedup_key, output_tokens, call_role", "dedup_key") == [kept, *others]
+    # Once more, in one file and in the other order: nothing new.
+    again = bench.load([message("c", 5), second, message("b", 9), first], "three.jsonl")
+    assert (again.rows_new, len(bench.rows())) == (0, 3)
+
+
+def test_two_requests_of_one_message_are_two_calls(bench) -> None:
+    bench.run(bench.write("one.jsonl", [message("a", 70)]), bench.write("two.jsonl", [message("a", 80, request="r2")]))
+    assert counted(bench) == [("claude:a:r2", 80), ("claude:a:req-a", 70)]
+
+
+def test_messages_without_ids_in_two_files(bench) -> None:
+    without = message("a", 70, isSidechain=True)
+    del without["message"]["id"]
+    bench.run(bench.write("one.jsonl", [without]), bench.write("two.jsonl", [{**without, "isSidechain": False}]))
+    assert len(bench.rows()) == 2
+
+
 def changed(name: str, **paths: Any) -> dict[str, Any]:
     record = copy.deepcopy(DOCUMENTS[name])
     for path, value in paths.items():

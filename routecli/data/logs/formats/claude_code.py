@@ -1,6 +1,6 @@
 """Claude Code session files. Input EXCLUDES the cache; a message is logged once per content block while it grows."""
 
-from routecli.data.logs.formats.record import Format, Skip, at, computed
+from routecli.data.logs.formats.record import Format, Kin, Skip, at, computed
 from routecli.data.logs.formats.sql import better, whole
 
 _USAGE = "message.usage"
@@ -111,4 +111,16 @@ FORMAT = Format(
     ),
     dedup="message.id || coalesce(':' || request, '')",
     newest=_OUTPUT,
+    kin=Kin(
+        columns=("request_id", "call_role", "output_tokens"),
+        # The message, of the key of a message and a request.
+        by=(
+            "CASE WHEN request_id IS NULL THEN dedup_key WHEN ends_with(dedup_key, ':' || request_id) "
+            "THEN left(dedup_key, length(dedup_key) - length(request_id) - 1) END",
+        ),
+        when="k.request_id IS NULL OR r.request_id IS NULL OR k.call_role <> r.call_role",
+        instead="CASE WHEN k.call_role = r.call_role THEN k.output_tokens > r.output_tokens "
+        "ELSE k.call_role = 'user' END",
+        odd="request_id IS NULL OR call_role = 'subagent'",
+    ),
 )
