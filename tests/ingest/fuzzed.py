@@ -20,7 +20,7 @@ from odd_values import VALUES
 from samples import DOCUMENTS, READ_AS, TABLES
 
 _IDS = {"id", "request_id", "requestId", "litellm_call_id", "spanId", "span_id", "responseId", "response_id"}
-_IDS |= {"generation_id", "custom_id", "uuid"}
+_IDS |= {"generation_id", "custom_id", "uuid", "thread_id"}
 _NUMBERED = {"input_length": 7_000_000, "ContextTokens": 7_000_000, "Request tokens": 7_000_000}
 """Counts that tell records apart which have no id."""
 _NUMBERED_IN = {"vsr_fleetsim_trace": {"prompt_tokens": 7_000_000}}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from routecli.data.logs.containers import Container
+from routecli.data.logs.contest import Contest
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.normalise import Normal, typable
@@ -47,7 +48,8 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
+    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice. `contest`: what
+    is refused may change which of its records count.
 
     With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in the sink.
     """
@@ -55,6 +57,7 @@ class Staged:
     normal: Normal
     lenient: bool
     sink: Sink
+    contest: Contest | None = None
 
 
 PASSED = f"SELECT n, pos, part FROM {ASIDE} WHERE skip IS NOT NULL"
@@ -223,18 +226,22 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
         con.execute(f"{create} prepared AS {shape.prepared(documents)}")
         con.execute("DROP TABLE documents")
         documents = "SELECT * FROM prepared"
+    contest = Contest(con, shape, normal, documents, partial(_fill, con, shape, normal, documents, sink))
     if format.windowed:
-        con.execute(f"{create} {ASIDE} AS {shape.aside(documents)}")
-        for left_out in shape.left_out(documents):
-            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+        contest.find()
+    contest.fill()
+    if not shape.beaten:
+        contest.close()
+    return Staged(normal, lenient, sink, contest if shape.beaten else None)
+
+
+def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
     # The documents stay on the side of a join that streams, so that their order is kept.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
         sink.fill(normal, normal.select(shape.records(documents)))
     finally:
         con.execute("RESET disabled_optimizers")
-    con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
-    return Staged(normal, lenient, sink)
 
 
 def _full(fields: Mapping[str, str], absent: Collection[str]) -> Callable[[str], str]:
