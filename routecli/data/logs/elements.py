@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 _PIECE, _DONE, _HEAD = 1 << 20, 1 << 16, 64
 _LONGEST = 16 << 20
@@ -71,7 +71,7 @@ class _Scan:
         self.line, self.column, self.bytes = 1, 1, 0
         self.ended = self.resynced = False
         self.listed: UncertainError | None = None
-        self.mark: re.Pattern[str] | None = None
+        self.before, self.mark = "", cast(re.Pattern[str] | None, None)
         self.decoder = json.JSONDecoder()
 
     def pieces(self) -> Iterator[Piece]:
@@ -102,10 +102,10 @@ class _Scan:
             before = "\n" + gap.rpartition("\n")[2] if begins else ""
             self.listed = self._uncertain(start) if self.text[start] == "[" else None
             if first:
-                self.mark, first = self._marked(before, start), False
+                self.before, self.mark, first = before, self._marked(before, start), False
             elif not gap.count(",") and elements.array:
                 self._odd(start)
-            yield self._one(self.mark is not None and bool(self.mark.match(before + self._head(start))))
+            yield self._one(self._starts(before, start))
 
     def _one(self, starts: bool) -> Piece:
         """The element here. `starts`: it begins a line as the first one did."""
@@ -129,6 +129,12 @@ class _Scan:
         if self.mark is None or not starts:
             raise self._uncertain(broken)
         return self._lined(start, broken)
+
+    def _starts(self, before: str, start: int) -> bool:
+        """Whether the element begins a line as the first one did."""
+        if self.mark is None or before != self.before:
+            return False
+        return self.text[start] != "{" or self.mark.match(before + self._head(start)) is not None
 
     def _marked(self, before: str, start: int) -> re.Pattern[str] | None:
         """What marks the beginning of an element, by how the first one begins: a line, its indent and a bracket.

@@ -19,7 +19,7 @@ from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
-from routecli.data.logs.earlier import asked, grown_from
+from routecli.data.logs.earlier import asked, grown_from, moved_here, replaced_by
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
@@ -257,6 +257,17 @@ class _Run:
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
+    def _outlived(self, source: Opened, found: Found) -> tuple[list[int], list[int]]:
+        """The ingests of this file whose quarantine it replaces, and those of others whose records it has as well."""
+        con = self.con
+        gone = grown_from(con, source, found.name)
+        if source.since is not None:
+            # Part of a table: what is not in it was not read.
+            return gone, []
+        # What is piped in has no name to know it by.
+        same = replaced_by(con, found.name) if found.kind != "stdin" else []
+        return [*gone, *same], moved_here(con, found.name)
+
     def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         con, bad = self.con, sum(reasons.values())
@@ -264,10 +275,11 @@ class _Run:
             if store.is_empty(con):
                 store.initialise(con)
             id = store.next_ingest(con)
-            new = load.write(id)
             format, name = load.format, load.found.name
-            quarantine.forget(con, grown_from(con, source, name))
-            quarantine.keep(con, id, sha256, name, format)
+            gone, moved = self._outlived(source, load.found)
+            new = load.write(id)
+            quarantine.forget(con, gone)
+            quarantine.keep(con, id, sha256, name, format, moved)
             passed = sum(load.skipped.values())
             counts = [load.good + passed + bad, new, load.good - new, passed, bad]
             maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]

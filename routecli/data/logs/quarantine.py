@@ -28,10 +28,18 @@ def first_lines(con: "duckdb.DuckDBPyConnection", most: int = 3) -> str:
     return ", ".join(f"{reason} {n}x" + (f" from line {line}" if line else "") for reason, n, line in rows)
 
 
-def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, file: str, format: Format) -> None:
+def keep(
+    con: "duckdb.DuckDBPyConnection",
+    ingest_id: int,
+    sha256: str | None,
+    file: str,
+    format: Format,
+    moved: Sequence[int] = (),
+) -> None:
     """Write `refused` to the quarantine, inside the caller's transaction.
 
-    A record of this file that an earlier ingest already put there, word for word, is replaced, not repeated.
+    A record of this file that an earlier ingest already put there, word for word, is replaced, not repeated; so is one
+    that an ingest in `moved` put there of another file.
     """
     problems = [row[0] for row in con.execute("SELECT DISTINCT problem FROM refused").fetchall()]
     if not problems:
@@ -39,9 +47,10 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
     con.execute("CREATE OR REPLACE TEMP TABLE worded (problem VARCHAR, said VARCHAR)")
     con.executemany("INSERT INTO worded VALUES (?, ?)", [(one, sentence(one, format)) for one in problems])
     con.execute(
-        "DELETE FROM quarantine AS q USING refused AS r WHERE q.file = ? AND q.line IS NOT DISTINCT FROM r.line "
-        "AND q.reason = split_part(r.problem, '|', 1) AND q.excerpt = r.excerpt",
-        [file],
+        "DELETE FROM quarantine AS q USING refused AS r WHERE (q.file = ? OR list_contains(?, q.ingest_id)) "
+        "AND q.line IS NOT DISTINCT FROM r.line AND q.reason = split_part(r.problem, '|', 1) "
+        "AND q.excerpt = r.excerpt",
+        [file, list(moved)],
     )
     store.number_quarantine(con)
     con.execute(
