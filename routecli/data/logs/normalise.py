@@ -224,7 +224,8 @@ class Normal:
             # Writes that are not split by how long they are kept count as the 5-minute kind; a warning says so.
             derived["cache_write_5m_tokens"] = f"coalesce({short}, {total} - coalesce({long}, 0))"
             derived["cache_write_1h_tokens"] = f"coalesce({long}, {total} - {short})"
-        if self.has("input_tokens", "cache_read_tokens"):
+        if self.has("input_tokens", "cache_read_tokens", "uncached_input_tokens"):
+            # Where no log has it of its own, the store works it out (see `routecli.data.request_rows`).
             rest = f"{given('input_tokens')} - {given('cache_read_tokens')} - coalesce({write}, 0)"
             derived["uncached_input_tokens"] = f"coalesce({given('uncached_input_tokens')}, {rest})"
         if self.has("cost_usd", "cost_source"):
