@@ -21,9 +21,9 @@ SCHEMA_VERSION = 5
 
 _TABLES = (
     request_rows.TABLE,
-    "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
+    "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, digest VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
-    "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
+    "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, digest VARCHAR, bytes BIGINT NOT NULL, "
     "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
     "rows_skipped BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
     "skipped MAP(VARCHAR, BIGINT) NOT NULL, reading VARCHAR NOT NULL, "

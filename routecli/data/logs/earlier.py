@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from routecli.data.logs.formats import by_id
 from routecli.data.logs.mapping import names_a_person
 from routecli.data.logs.sources import Opened
+from routecli.data.logs.sources.digest import new_digest, update
 from routecli.errors import DataError
 from routecli.model.ingest import IngestOptions
 
 if TYPE_CHECKING:
     import duckdb
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +87,16 @@ def grown_from(con: "duckdb.DuckDBPyConnection", source: Opened, name: str) -> l
     if source.digest is None:
         return []
     found = con.execute(
-        "SELECT bytes, sha256, ingest_id FROM ingests WHERE path = ? AND bytes <= ? AND sha256 IS NOT NULL "
+        "SELECT bytes, digest, ingest_id FROM ingests WHERE path = ? AND bytes <= ? AND digest IS NOT NULL "
         "AND ingest_id IN (SELECT ingest_id FROM quarantine) ORDER BY bytes",
         [name, source.size],
     ).fetchall()
-    ids, digest, read = [], hashlib.sha256(), 0
+    ids, begun, read = [], new_digest(), 0
     if not found:
         return []
     with Path(source.path).open("rb") as file:
-        for size, sha256, id in found:
-            while read < size and (chunk := file.read(min(_CHUNK, size - read))):
-                digest.update(chunk)
-                read += len(chunk)
-            if read == size and digest.hexdigest() == sha256:
+        for size, digest, id in found:
+            read += update(begun, file, size - read)
+            if read == size and begun.hexdigest() == digest:
                 ids.append(id)
     return ids

@@ -140,14 +140,14 @@ class _Run:
             names = frozenset(columns)
             return self._format(Container("parquet", (names,), names, tuple(columns)), found.name)
 
-        def known(sha256: str) -> bool:
-            return self._unchanged(found, sha256) is not None
+        def known(digest: str) -> bool:
+            return self._unchanged(found, digest) is not None
 
         recall = partial(store.recall, self.con)
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:
-        digest: Future[str | None] | None = None
+        awaited: Future[str | None] | None = None
         if source.digest and self._size_known(source.size):
             known = self._unchanged(found, source.digest())
             if known:
@@ -156,7 +156,7 @@ class _Run:
                 return known
         elif source.digest:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
-            digest = self.pool.submit(source.digest)
+            awaited = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = source.format or self._format(shape, found.name)
         sink = self._sink(found, shape, format)
@@ -165,8 +165,8 @@ class _Run:
             staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
             collect(self.con, source, shape, staged, beside)
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
-            sha256 = digest.result() if digest else source.digest and source.digest()
-            return self._judge(load, source, shape, sha256)
+            digest = awaited.result() if awaited else source.digest and source.digest()
+            return self._judge(load, source, shape, digest)
         finally:
             self._sweep()
 
@@ -201,14 +201,14 @@ class _Run:
             return False
         return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
 
-    def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
+    def _unchanged(self, found: Found, digest: str | None) -> FileResult | None:
         """The result for bytes that are known. Raises DataError `read-otherwise`."""
         if store.is_empty(self.con):
             return None
         row = self.con.execute(
             "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped, "
-            "reading FROM ingests WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
-            [sha256],
+            "reading FROM ingests WHERE digest = ? ORDER BY ingest_id LIMIT 1",
+            [digest],
         ).fetchone()
         if row is None:
             return None
@@ -216,7 +216,7 @@ class _Run:
         asked(self.options).check(reading, format, found.name)
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
-    def _judge(self, load: Load, source: Opened, shape: Container, sha256: str | None) -> FileResult:
+    def _judge(self, load: Load, source: Opened, shape: Container, digest: str | None) -> FileResult:
         found, id = load.found, load.format.id
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
@@ -233,16 +233,16 @@ class _Run:
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
             return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source, sha256, reasons)
+        new, notes = self._write(load, source, digest, reasons)
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
-        if source.digest and (sha256 is None or source.grew()):
+        if source.digest and (digest is None or source.grew()):
             notes.append("the file changed while it was read: ingest it again for what was added")
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
-    def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
+    def _write(self, load: Load, source: Opened, digest: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         con, bad = self.con, sum(reasons.values())
         with store.transaction(con):
@@ -252,14 +252,14 @@ class _Run:
             new = load.write(id)
             format, name = load.format, load.found.name
             quarantine.forget(con, grown_from(con, source, name))
-            quarantine.keep(con, id, sha256, name, format)
+            quarantine.keep(con, id, digest, name, format)
             passed = sum(load.skipped.values())
             counts = [load.good + passed + bad, new, load.good - new, passed, bad]
             maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
             con.execute(
                 "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]), ?)",
-                [id, name, sha256, source.size, format.id, *counts, *maps, asked(self.options).stored()],
+                [id, name, digest, source.size, format.id, *counts, *maps, asked(self.options).stored()],
             )
             if source.remember:
                 store.remember(con, *source.remember)

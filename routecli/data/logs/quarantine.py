@@ -27,7 +27,7 @@ def first_lines(con: "duckdb.DuckDBPyConnection", most: int = 3) -> str:
     return ", ".join(f"{reason} {n}x" + (f" from line {line}" if line else "") for reason, n, line in rows)
 
 
-def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, file: str, format: Format) -> None:
+def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, digest: str | None, file: str, format: Format) -> None:
     """Write `refused` to the quarantine, inside the caller's transaction.
 
     A record of this file that an earlier ingest already put there, word for word, is replaced, not repeated.
@@ -46,7 +46,7 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
         "INSERT INTO quarantine SELECT ?, ?, ?, line, split_part(problem, '|', 1), "
         "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt "
         "FROM refused JOIN worded USING (problem) ORDER BY line",
-        [ingest_id, sha256, file],
+        [ingest_id, digest, file],
     )
 
 

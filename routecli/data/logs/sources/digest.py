@@ -1,0 +1,30 @@
+"""The digest by which the bytes of a log are known again.
+
+XXH3 with 128 bits: as fast as the bytes can be read, where SHA-256 takes a quarter of an ingest's time. Two logs that
+differ have the same one with a chance of 2^-128; it is no protection against somebody who makes two that do, who could
+as well leave a log out.
+"""
+
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from xxhash import xxh3_128
+
+_CHUNK = 1 << 18
+
+
+def new_digest() -> "xxh3_128":
+    """A digest of no bytes yet."""
+    from xxhash import xxh3_128
+
+    return xxh3_128()
+
+
+def update(digest: "xxh3_128", file: BinaryIO, size: int) -> int:
+    """Digest this many of the file's next bytes; how many there were."""
+    buffer = memoryview(bytearray(_CHUNK))
+    left = size
+    while left > 0 and (n := file.readinto(buffer[: min(_CHUNK, left)])):  # type: ignore[attr-defined]
+        digest.update(buffer[:n])
+        left -= n
+    return size - left
