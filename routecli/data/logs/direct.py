@@ -17,8 +17,8 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.load import Load, dedup_key, made, own_key
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.sinks import PASSED, Incoming, Sink, Staged
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import PASSED, Incoming, Sink, Staged
 from routecli.data.request_rows import HIDDEN, NEWEST, OWN_KEY, ROW_HASH, ROWS, column, stored, widen
 
 if TYPE_CHECKING:
@@ -37,15 +37,17 @@ def fits(container: Container, format: Format) -> bool:
 
 
 class Direct:
-    """The rows of one file in the store (see `routecli.data.logs.staging.Sink`).
+    """The rows of one file in the store (see `routecli.data.logs.sinks.Sink`).
 
-    `record` of a dead row is minus its code, from which 4 (n + 1) is taken where n does not follow from the order.
+    `record` of a dead row is minus its code, from which 4 (n + 1) is taken where n does not follow from the order, or
+    4 times the number of its values where those are counted.
     """
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, format: Format) -> None:
         self.con, self.found, self.format = con, found, format
         self.ingest_id = self.first = 0
         self.unstored: list[str] = []
+        self.values = 0
         self._other = False
 
     @property
@@ -95,13 +97,14 @@ class Direct:
             self.ingest_id = store.next_ingest(con)
             con.execute(
                 f"INSERT INTO {ROWS} BY NAME SELECT {made(format, self.found, self.ingest_id)}, "
-                f"{_dead(format)} AS record, {_packed(format)} AS warnings, "
+                f"{_dead(normal)} AS record, {_packed(format)} AS warnings, "
                 f"{', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items())} FROM ({rows})"
             )
-        self.first, count, last, self._other = con.execute(
+        self.first, count, last, self._other, self.values = con.execute(
             "SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), "
-            f"coalesce(bool_or((-record) % {_CODES} = {_OTHER}), false) FROM {ROWS} "
-            f"WHERE ingest_id = {self.ingest_id}"
+            f"coalesce(bool_or((-record) % {_CODES} = {_OTHER}), false), "
+            f"coalesce(sum((-record) // {_CODES}), 0)::BIGINT "
+            f"FROM {ROWS} WHERE ingest_id = {self.ingest_id}"
         ).fetchall()[0]
         # The engine promises it; wrong numbers would be worse than none.
         assert count == last - self.first + 1
@@ -131,12 +134,15 @@ def _hidden(format: Format, normal: Normal) -> dict[str, str]:
     return values | ({NEWEST: "newest"} if format.newest else {})
 
 
-def _dead(format: Format) -> str:
+def _dead(normal: Normal) -> str:
     """SQL of `record`."""
+    format = normal.format
     skipped = f"WHEN skip IS NOT NULL THEN {_BAD} " if format.shaped else ""
     other = "" if format.staged else f"WHEN other THEN {_OTHER} "
     code = f"CASE {other}{skipped}WHEN problem IS NOT NULL THEN {_BAD} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
-    return f"-{_CODES} * (n + 1) - {code}" if format.windowed else f"-({code})"
+    if format.windowed:
+        return f"-{_CODES} * (n + 1) - {code}"
+    return f"-({code})" if normal.counted is None else f"-{_CODES} * seen - {code}"
 
 
 def _packed(format: Format) -> str:

@@ -7,7 +7,7 @@ nothing and does not stop the others.
 import errno
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs import quarantine
+from routecli.data.logs.beside import Beside
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.earlier import asked, grown_from
@@ -24,8 +25,10 @@ from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.refusal import collect
+from routecli.data.logs.sinks import Incoming
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Incoming, stage
+from routecli.data.logs.staging import stage
+from routecli.data.logs.tally import Tally, countable
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -147,26 +150,22 @@ class _Run:
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:
-        awaited: Future[str | None] | None = None
         if source.digest and self._size_known(source.size):
             known = self._unchanged(found, source.digest())
             if known:
                 if source.remember:
                     store.remember(self.con, *source.remember)
                 return known
-        elif source.digest:
-            # Nothing of this size was ingested, so it is new: digest it while it is read.
-            awaited = self.pool.submit(source.digest)
         shape = container(source, found.name)
         format = source.format or self._format(shape, found.name)
-        sink = self._sink(found, shape, format)
+        sink, tallied = self._sink(found, shape, format), countable(shape, format) is not None
+        bytes = Beside(self.pool, source, Tally(nulls=shape.nulls) if tallied else None)
         try:
             unit, beside = self.options.latency_unit, self.db.parent
-            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink, bytes.total)
             collect(self.con, source, shape, staged, beside)
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
-            digest = awaited.result() if awaited else source.digest and source.digest()
-            return self._judge(load, source, shape, digest)
+            return self._judge(load, source, shape, bytes.digest())
         finally:
             self._sweep()
 

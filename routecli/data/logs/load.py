@@ -12,8 +12,8 @@ from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.reading import literal
 from routecli.data.logs.shape import ASIDE
+from routecli.data.logs.sinks import Staged, number
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, number
 from routecli.data.request_rows import NEWEST, OWN_KEY, ROW_HASH, ROWS, widen
 from routecli.data.request_rows import dedup_key as stored_key
 

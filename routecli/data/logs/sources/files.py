@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
-from routecli.data.logs.sources.digest import new_digest, update
+from routecli.data.logs.sources.digest import Watch, new_digest, update
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import needs_spool, spooled
 from routecli.errors import EnvironmentFault, UsageError
@@ -93,7 +93,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
             # A pipe can be read once, and a log is read more often.
             if not path.is_file() or needs_spool(raw.peek(_HEAD)):
                 with spooled(raw, found.name, ask.beside) as spool:
-                    yield Opened(spool.path, spool.size, suffix, lambda: spool.digest, spool.complete)
+                    yield Opened(spool.path, spool.size, suffix, lambda watch=None: spool.digest, spool.complete)
                 return
         yield _plain(path, suffix)
     except FileNotFoundError:
@@ -111,10 +111,10 @@ def _plain(path: Path, suffix: str) -> Opened:
         after = path.stat()
         return (before.st_ino, before.st_dev) == (after.st_ino, after.st_dev) and after.st_size > before.st_size
 
-    def digest() -> str | None:
+    def digest(watch: Watch | None = None) -> str | None:
         with path.open("rb") as file:
             known = new_digest()
-            update(known, file, before.st_size)
+            update(known, file, before.st_size, watch)
         after = path.stat()
         same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
         # A log that grows while it is read is fine: it is known as far as it went, and read again next time.

@@ -182,7 +182,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
         version = _version(file.metadata())
         size, digest = file.size(), _unchanged(version, ask.recall(found.key))
         if digest and ask.known(digest):
-            yield Opened("", size, suffix, lambda: digest, known=True)
+            yield Opened("", size, suffix, lambda watch=None: digest, known=True)
             return
         with spooled(cast(BinaryIO, _Remote(file, found.name)), found.name, ask.beside, _CHUNK) as spool:
             # Google reads one generation to the end; S3 whatever is there.
@@ -191,7 +191,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
                 raise EnvironmentFault("object-changed", what, where=found.name, fix=fix)
             state = json.dumps({"version": version, "digest": spool.digest}, sort_keys=True)
             keep = (found.key, state) if version else None
-            yield Opened(spool.path, spool.size, suffix, lambda: spool.digest, spool.complete, keep)
+            yield Opened(spool.path, spool.size, suffix, lambda watch=None: spool.digest, spool.complete, keep)
 
 
 def _metadata(filesystem: "FileSystem", address: _Address, name: str) -> dict[bytes | str, bytes]:
