@@ -20,7 +20,7 @@ from odd_values import VALUES
 from samples import DOCUMENTS, READ_AS, TABLES
 
 _IDS = {"id", "request_id", "requestId", "litellm_call_id", "spanId", "span_id", "responseId", "response_id"}
-_IDS |= {"generation_id", "custom_id", "uuid"}
+_IDS |= {"generation_id", "custom_id", "uuid", "thread_id"}
 _NUMBERED = {"input_length": 7_000_000, "ContextTokens": 7_000_000, "Request tokens": 7_000_000}
 """Counts that tell records apart which have no id."""
 _NUMBERED_IN = {"vsr_fleetsim_trace": {"prompt_tokens": 7_000_000}}
@@ -39,6 +39,7 @@ FORMS = {
 JSON_FORMS = {
     "array": "of the sound values",
     "objects": "the sound objects, each over several lines",
+    "broken": "an array of them all, one on each line",
     "late": "more records than are looked at to begin with come first, and have less in them",
 }
 TABLE_FORMS = {"odd": "with quotes that do not pair up", "parquet": "a Parquet file of text"}
@@ -155,6 +156,8 @@ class Case:
             return parquet([self.cells(i) for i in range(len(self.seeds))], list(table_record(self.source)))
         if self.form == "array":
             return b"[" + b",\n".join(filter(None, records)) + b"]\n"
+        if self.form == "broken":
+            return b"[\n" + b",\n".join(line.strip(b" \t") for line in records if line) + b"\n]\n"
         if self.form == "objects":
             return b"\n".join(json.dumps(value_of(line), indent=1).encode() for line in records if line) + b"\n"
         if self.form == "late":

@@ -467,6 +467,12 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
             },
         },
     },
+    "codex_exec": {
+        "type": "turn.completed",
+        "thread_id": "t9",
+        "item": {"text": SECRET},
+        "usage": {"input_tokens": 5000, "cached_input_tokens": 4096, "output_tokens": 600},
+    },
     "mooncake_trace": {"timestamp": 1500, "input_length": 12, "output_length": 3, "hash_ids": [1, 2]},
     "ragpulse_trace": {
         "timestamp": "1.5",

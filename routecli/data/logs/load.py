@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
+from routecli.data.logs.kin import displace, find_kin
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.reading import literal
 from routecli.data.logs.shape import ASIDE
@@ -67,7 +68,7 @@ class Load:
         self.format: Format = staged.normal.format
         con.execute(f"CREATE OR REPLACE TEMP VIEW keyed AS {self._keyed()}")
         self.good: int = self._one("SELECT count(*) FROM keyed")
-        self.repeated = self.replaced = 0
+        self.repeated = self.replaced = self.displacing = 0
         self.skipped: dict[str, int] = self._skipped() if self.format.shaped else {}
 
     def _keyed(self) -> str:
@@ -114,8 +115,10 @@ class Load:
                 f"DELETE FROM {ROWS} WHERE record > 0 AND {stored_key(self.con)} IN (SELECT dedup_key FROM keyed "
                 "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
             )
+        if self.displacing:
+            displace(self.con)
         self._append(ingest_id)
-        return self.good - self.repeated - self.replaced
+        return self.good - self.repeated - self.replaced - self.displacing
 
     def _append(self, ingest_id: int) -> None:
         names = list(self.staged.normal.columns)
@@ -145,6 +148,7 @@ class Load:
             )
         if self._one("SELECT count(*) FROM ingests"):
             self._find_stored()
+            self.displacing = find_kin(con, self.format, self.staged.normal, grown=self.replaced > 0)
         self.repeated = self._one("SELECT count(*) FROM repeats")
 
     def _find_stored(self) -> None:
@@ -169,8 +173,9 @@ class Load:
     def notes(self) -> list[str]:
         """What a user must know about the rows just written."""
         notes = []
-        if self.replaced:
-            notes.append(f"{self.replaced} records replace an earlier, less complete copy of the same call")
+        if self.replaced or self.displacing:
+            replaced = self.replaced + self.displacing
+            notes.append(f"{replaced} records replace an earlier, less complete copy of the same call")
         bare = self._bare()
         if bare:
             notes.append(

@@ -55,7 +55,20 @@ _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@+-]*")
 def collect(
     con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
 ) -> None:
-    """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files."""
+    """Fill `refused` with every bad record of the staged file. `beside` is the directory for temporary files.
+
+    Where a bad record had pushed out a sound copy of the same call, the sound one is in the sink afterwards.
+    """
+    _collect(con, source, container, staged, beside)
+    if staged.contest:
+        if staged.contest.held_again():
+            _collect(con, source, container, staged, beside)
+        staged.contest.close()
+
+
+def _collect(
+    con: "duckdb.DuckDBPyConnection", source: Opened, container: Container, staged: Staged, beside: Path
+) -> None:
     for table, columns in _TABLES.items():
         listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")

@@ -16,6 +16,8 @@ from routecli.data.logs.kinds import KINDS
 
 ASIDE = "aside"
 """The temporary table of what is found out about records from other records."""
+UNSOUND = "unsound"
+"""The temporary table of the records (pos, part) that are refused, where that decides which copy of a call counts."""
 NO_RECORD = "no-records"
 """Why a document without any record in it was skipped."""
 
@@ -56,19 +58,25 @@ def document_types(format: Format) -> dict[str, str]:
 
 
 class Shape:
-    """The SQL of one file's records. `file` is the file's name without suffix."""
+    """The SQL of one file's records. `file` is the file's name without suffix.
+
+    `contested`: which records are refused is known (the table `unsound`).
+    """
 
     def __init__(self, format: Format, container: Container, file: str) -> None:
         self.format, self.container, self.file = format, container, file
+        self.contested = False
 
-    def records(self, documents: str) -> str:
+    def records(self, documents: str, *, beaten: bool = False) -> str:
         """The relation of text columns named like the format's keys, over the relation of documents.
 
-        With window functions it wants the table `aside`, and is only of records that are not skipped.
+        With window functions it wants the table `aside`, and is only of records that are not skipped; with `beaten`
+        only of those that were skipped for a better copy.
         """
         base, layers = self._base(documents), self._layers
         if self.format.windowed:
-            base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING (pos, part) WHERE {ASIDE}.skip IS NULL"
+            taken = f"{ASIDE}.skip IN ({self.beaten})" if beaten else f"{ASIDE}.skip IS NULL"
+            base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING (pos, part) WHERE {taken}"
             layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
         records = self._layered(base, layers[self._early :], before=self._early)
         return f"SELECT {', '.join(self._values())} FROM ({records})"
@@ -103,8 +111,16 @@ class Shape:
         base = self._base(documents)
         if self._apart:
             base = f"SELECT * FROM ({base}) WHERE blank OR NOT ({' OR '.join(self._apart.values())})"
+        if self.beaten:
+            refused = f"EXISTS (SELECT 1 FROM {UNSOUND} AS u WHERE u.pos = b.pos AND u.part = b.part)"
+            base = f"SELECT *, {f'NOT {refused}' if self.contested else 'true'} AS sound FROM ({base}) AS b"
         records = self._layered(base, self._layers[self._early :], before=self._early)
         return f"SELECT pos, part, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
+
+    @property
+    def beaten(self) -> str:
+        """The reasons of records that are skipped for a better copy (an SQL list); empty where there are none."""
+        return ", ".join(f"'{skip.reason}'" for skip in self.format.skips if skip.beaten)
 
     @property
     def _layers(self) -> list[Mapping[str, str]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from routecli.data.logs.contest import Contest
 from routecli.data.logs.formats import Format
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.shape import ASIDE
@@ -43,7 +44,8 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice.
+    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice. `contest`: what
+    is refused may change which of its records count.
 
     With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in the sink.
     """
@@ -51,6 +53,7 @@ class Staged:
     normal: Normal
     lenient: bool
     sink: Sink
+    contest: Contest | None = None
 
 
 PASSED = f"SELECT n, pos, part FROM {ASIDE} WHERE skip IS NOT NULL"

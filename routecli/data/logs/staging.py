@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data.logs.containers import Container
+from routecli.data.logs.contest import Contest
 from routecli.data.logs.flat import Flat, Total
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.reading import NotStrictError, Reader
-from routecli.data.logs.shape import ASIDE, Shape, document_types
+from routecli.data.logs.shape import Shape, document_types
 from routecli.data.logs.sinks import Sink, Staged
 from routecli.data.logs.sources import Opened
 from routecli.model.ingest import LatencyUnit
@@ -114,18 +115,22 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
         con.execute(f"{create} prepared AS {shape.prepared(documents)}")
         con.execute("DROP TABLE documents")
         documents = "SELECT * FROM prepared"
+    contest = Contest(con, shape, normal, documents, partial(_fill, con, shape, normal, documents, sink))
     if format.windowed:
-        con.execute(f"{create} {ASIDE} AS {shape.aside(documents)}")
-        for left_out in shape.left_out(documents):
-            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+        contest.find()
+    contest.fill()
+    if not shape.beaten:
+        contest.close()
+    return Staged(normal, lenient, sink, contest if shape.beaten else None)
+
+
+def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
     # The documents stay on the side of a join that streams, so that their order is kept.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
         sink.fill(normal, normal.select(shape.records(documents)))
     finally:
         con.execute("RESET disabled_optimizers")
-    con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
-    return Staged(normal, lenient, sink)
 
 
 def _full(fields: Mapping[str, str], absent: Collection[str]) -> Callable[[str], str]:

@@ -1,10 +1,12 @@
 """Claude Code session files. Input EXCLUDES the cache; a message is logged once per content block while it grows."""
 
-from routecli.data.logs.formats.record import Format, Skip, at, computed
-from routecli.data.logs.formats.sql import whole
+from routecli.data.logs.formats.record import Format, Kin, Skip, at, computed
+from routecli.data.logs.formats.sql import better, whole
 
 _USAGE = "message.usage"
 _OUTPUT = whole(f"{_USAGE}.output_tokens")
+_UNREADABLE = f"coalesce({_USAGE}.output_tokens <> '' AND {_OUTPUT} IS NULL, false)"
+"""No count, so that nobody knows how large it is: such a copy counts as the largest and is refused for it."""
 _CALL = f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL"
 _FAILED = "(isApiErrorMessage = 'true' OR message.model = '<synthetic>')"
 
@@ -39,14 +41,15 @@ FORMAT = Format(
         },
         {
             # Behind a gateway, and in copies that a side chain makes, the request's id may be missing.
-            "bare": "bool_or(call AND requestId IS NULL) OVER (PARTITION BY message.id)",
-            "main": "bool_or(call AND NOT sidechain) OVER (PARTITION BY message.id)",
-            "copied": "bool_or(call AND sidechain) OVER (PARTITION BY message.id)",
+            "bare": "bool_or(call AND sound AND requestId IS NULL) OVER (PARTITION BY message.id)",
+            "main": "bool_or(call AND sound AND NOT sidechain) OVER (PARTITION BY message.id)",
+            "copied": "bool_or(call AND sound AND sidechain) OVER (PARTITION BY message.id)",
         },
         {"own": "CASE WHEN main AND copied OR bare THEN NULL ELSE requestId END"},
         {
-            "rank": "row_number() OVER (PARTITION BY call, message.id, own "
-            f"ORDER BY sidechain, {_OUTPUT} DESC NULLS LAST, pos DESC)",
+            "behind": better(
+                "call, message.id, own", f"sidechain, {_UNREADABLE} DESC, {_OUTPUT} DESC NULLS LAST, pos DESC"
+            ),
             "request": "coalesce(requestId, "
             "max(CASE WHEN call THEN requestId END) OVER (PARTITION BY message.id, own))",
         },
@@ -60,10 +63,16 @@ FORMAT = Format(
         ),
         Skip(
             "sidechain-copy",
-            "message.id IS NOT NULL AND rank > 1 AND sidechain AND main",
+            "message.id IS NOT NULL AND behind > 0 AND sidechain AND main",
             "a side chain's copy of a message of the main chain",
+            beaten=True,
         ),
-        Skip("stream-snapshot", "message.id IS NOT NULL AND rank > 1", "an earlier state of a message that grew"),
+        Skip(
+            "stream-snapshot",
+            "message.id IS NOT NULL AND behind > 0",
+            "an earlier state of a message that grew",
+            beaten=True,
+        ),
     ),
     readings={
         "request_id": (computed("requestId", "request"),),
@@ -102,4 +111,16 @@ FORMAT = Format(
     ),
     dedup="message.id || coalesce(':' || request, '')",
     newest=_OUTPUT,
+    kin=Kin(
+        columns=("request_id", "call_role", "output_tokens"),
+        # The message, of the key of a message and a request.
+        by=(
+            "CASE WHEN request_id IS NULL THEN dedup_key WHEN ends_with(dedup_key, ':' || request_id) "
+            "THEN left(dedup_key, length(dedup_key) - length(request_id) - 1) END",
+        ),
+        when="k.request_id IS NULL OR r.request_id IS NULL OR k.call_role <> r.call_role",
+        instead="CASE WHEN k.call_role = r.call_role THEN k.output_tokens > r.output_tokens "
+        "ELSE k.call_role = 'user' END",
+        odd="request_id IS NULL OR call_role = 'subagent'",
+    ),
 )

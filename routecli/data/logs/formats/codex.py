@@ -1,7 +1,10 @@
-"""Codex CLI session files: token counters that grow over the session, re-emitted, and fall after a compaction."""
+"""Codex CLI session files: token counters that grow over the session, re-emitted, and fall after a compaction.
 
-from routecli.data.logs.formats.record import Format, Skip, at, computed
-from routecli.data.logs.formats.sql import whole
+A session that another one began may open with a replay of that one's counters, which are counted there.
+"""
+
+from routecli.data.logs.formats.record import Format, Kin, Skip, at, computed
+from routecli.data.logs.formats.sql import better, micros, whole
 
 _INFO = "payload.info"
 _KINDS = {
@@ -13,13 +16,19 @@ _KINDS = {
     "sum": "total_tokens",
 }
 _ORDER = "(ORDER BY pos, part)"
+_SO_FAR = "(ORDER BY pos, part ROWS UNBOUNDED PRECEDING)"
 _SOURCES = ("payload.usage", f"{_INFO}.total_token_usage", f"{_INFO}.last_token_usage")
 _RECORD = "type = 'token_usage_record'"
+_COUNT = "type = 'event_msg' AND payload.type = 'token_count'"
+_CALL = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "reasoning_tokens")
+"""What is equal in all copies of a call, whatever the session is called."""
+_AT_ONCE_US = 1_000_000
+"""No model answers twice in so short a time: counters that follow each other faster were copied."""
 
 
 def _used(kind: str) -> str:
     """Of one kind of tokens: what the record itself says, else how much its counter grew."""
-    grown = f"CASE WHEN fell THEN last_{kind} ELSE total_{kind} - coalesce(before_{kind}, 0) END"
+    grown = f"CASE WHEN fell OR carried THEN last_{kind} ELSE total_{kind} - coalesce(before_{kind}, 0) END"
     return f"CASE WHEN {_RECORD} THEN {whole(f'payload.usage.{_KINDS[kind]}')} ELSE {grown} END"
 
 
@@ -30,6 +39,11 @@ def _total(kind: str) -> str:
 def _before(kind: str) -> str:
     """The counter before; one that the file never has is -1 meanwhile, for looking back for it would take very long."""
     return f"nullif(lag(CASE WHEN has_{kind} THEN total_{kind} ELSE -1 END IGNORE NULLS) OVER {_ORDER}, -1)"
+
+
+def _first(sql: str, type: str) -> str:
+    """What the first line of this type says."""
+    return f"arg_min({sql}, pos) FILTER (type = '{type}') OVER ()"
 
 
 FORMAT = Format(
@@ -45,6 +59,8 @@ FORMAT = Format(
         "payload.type",
         "payload.id",
         "payload.model",
+        "payload.source",
+        "payload.forked_from_id",
         "payload.session_id",
         "payload.response_id",
         f"{_INFO}.model",
@@ -52,40 +68,74 @@ FORMAT = Format(
     figures=tuple((f"{source}.{name}", "tokens") for source in _SOURCES for name in _KINDS.values()),
     layers=(
         {
-            "counts": f"coalesce(type = 'event_msg' AND payload.type = 'token_count' AND {_INFO}.total_token_usage "
-            "IS NOT NULL, false)",
+            "counts": f"coalesce({_COUNT} AND ({_INFO}.total_token_usage IS NOT NULL "
+            f"OR {_INFO}.last_token_usage IS NOT NULL), false)",
+            "moment": micros("timestamp"),
             **{f"last_{kind}": whole(f"{_INFO}.last_token_usage.{name}") for kind, name in _KINDS.items()},
         },
         {
             **{f"total_{kind}": _total(kind) for kind in _KINDS},
-            "recorded": f"bool_or({_RECORD}) OVER ()",
-            "session": "coalesce(payload.session_id, arg_min(payload.id, pos) FILTER (type = 'session_meta') OVER (), "
-            "file)",
+            "recorded": f"min(pos) FILTER ({_RECORD}) OVER ()",
+            **{
+                f"recorded_{kind}": _first(whole(f"payload.usage.{_KINDS[kind]}"), "token_usage_record")
+                for kind in ("input", "output")
+            },
+            "session": f"coalesce(payload.session_id, {_first('payload.id', 'session_meta')}, file)",
+            "origin": _first("payload.source", "session_meta"),
+            "fork": _first("payload.forked_from_id", "session_meta"),
+            "began": f"min(moment) FILTER (NOT counts AND NOT ({_RECORD})) OVER ()",
             # Not last_value, which looks back for a value row by row.
             "model": f"coalesce({_INFO}.model, arg_max(payload.model, pos) FILTER (type = 'turn_context') "
-            "OVER (ORDER BY pos, part ROWS UNBOUNDED PRECEDING))",
+            f"OVER {_SO_FAR})",
             **{f"has_{kind}": f"bool_or({_total(kind)} IS NOT NULL) OVER ()" for kind in _KINDS},
-            "copy": "payload.response_id IS NOT NULL AND pos > min(pos) OVER (PARTITION BY type, payload.response_id)",
+            "behind": better("type, payload.response_id", "pos"),
         },
         {f"before_{kind}": _before(kind) for kind in _KINDS},
         {
-            "fell": " OR ".join(f"coalesce(total_{kind} < before_{kind}, false)" for kind in _KINDS),
-            "same": " AND ".join(f"total_{kind} IS NOT DISTINCT FROM before_{kind}" for kind in _KINDS),
+            "began_by_other": "coalesce(contains(origin, 'thread_spawn'), false) OR fork IS NOT NULL",
+            "first": f"coalesce({', '.join(f'before_{kind}' for kind in _KINDS)}) IS NULL",
+            "unknown": f"coalesce({', '.join(f'total_{kind}' for kind in _KINDS)}) IS NULL",
+        },
+        {
+            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)}",
+            # Counted elsewhere: what a session that goes on under a new name has used before.
+            "carried": "first AND coalesce(last_input < total_input OR last_output < total_output, false)",
+            "grew": "counts AND (unknown OR "
+            f"{' OR '.join(f'total_{kind} IS DISTINCT FROM before_{kind}' for kind in _KINDS)})",
+        },
+        {
+            "pause": f"CASE WHEN grew THEN moment - coalesce(lag(CASE WHEN grew THEN moment END IGNORE NULLS) "
+            f"OVER {_ORDER}, began) END",
+            "copies": "CASE WHEN grew AND NOT unknown THEN row_number() OVER "
+            "(PARTITION BY grew, session, total_input, total_output ORDER BY pos) END",
+        },
+        {
+            "burst": "began_by_other AND grew AND NOT bool_or(grew AND NOT first "
+            f"AND coalesce(pause >= {_AT_ONCE_US}, true)) OVER {_SO_FAR}",
+        },
+        {
+            "replayed": "burst AND (count(*) FILTER (burst) OVER () > 1 OR "
+            f"coalesce(bool_or(first AND grew AND pause < {_AT_ONCE_US}) OVER (), false))",
         },
         {f"used_{kind}": _used(kind) for kind in _KINDS},
     ),
     skips=(
         Skip(
             "not-a-model-call",
-            f"NOT coalesce({_RECORD} OR type = 'event_msg' AND payload.type = 'token_count', false)",
+            f"NOT coalesce({_RECORD} OR {_COUNT}, false)",
             "a line of the session that counts no tokens",
-            f"NOT coalesce({_RECORD} OR type = 'session_meta' OR type = 'turn_context' "
-            "OR type = 'event_msg' AND payload.type = 'token_count', false)",
+            f"NOT coalesce({_RECORD} OR type = 'session_meta' OR type = 'turn_context' OR {_COUNT}, false)",
         ),
         Skip("rate-limit-only", f"NOT ({_RECORD}) AND NOT counts", "a token count without any count"),
-        Skip("counted-by-record", f"NOT ({_RECORD}) AND recorded", "the file says it per response, too"),
-        Skip("re-emitted", "copy", "a record logged twice"),
-        Skip("unchanged-counter", f"NOT ({_RECORD}) AND same", "a counter logged again without any growth"),
+        Skip(
+            "counted-by-record",
+            f"NOT ({_RECORD}) AND coalesce(pos > recorded OR used_input = recorded_input "
+            "AND used_output = recorded_output, false)",
+            "the file says it per response, too",
+        ),
+        Skip("re-emitted", "payload.response_id IS NOT NULL AND behind > 0", "a record logged twice", beaten=True),
+        Skip("unchanged-counter", f"NOT ({_RECORD}) AND NOT grew", "a counter logged again without any growth"),
+        Skip("replayed-history", f"NOT ({_RECORD}) AND replayed", "a counter of the session that began this one"),
     ),
     readings={
         "request_id": (at("payload.response_id"),),
@@ -98,12 +148,21 @@ FORMAT = Format(
         "cache_write_tokens": (computed("cache_write_input_tokens", "used_written"),),
         "output_tokens": (computed("output_tokens", "used_output"),),
         "reasoning_tokens": (computed("reasoning_output_tokens", "used_thought"),),
+        "call_role": (computed("role", "CASE WHEN contains(origin, 'subagent') THEN 'subagent' END"),),
     },
     constants={"provider": "'openai'", "operation": "'responses'", "is_batch": "false"},
     warnings=(
-        ("counter_rollback_used_last", "counts AND fell"),
+        ("counter_rollback_used_last", "counts AND fell AND NOT unknown"),
+        ("counter_carried_over_used_last", "counts AND carried"),
         ("total_mismatch", "used_sum <> used_input + used_output"),
         ("model_unknown", "model IS NULL"),
     ),
-    dedup="coalesce(payload.response_id, session || ':' || total_input || ':' || total_output)",
+    dedup="coalesce(payload.response_id, session || ':' || total_input || ':' || total_output "
+    "|| CASE WHEN copies > 1 THEN ':' || copies ELSE '' END)",
+    kin=Kin(
+        columns=(*_CALL, "request_id"),
+        by=_CALL,
+        when="k.request_id IS NULL OR r.request_id IS NULL",
+        within="ts",
+    ),
 )

@@ -4,7 +4,7 @@ Its JSON leaves zeros out: where there is usage at all, an absent count is 0.
 """
 
 from routecli.data.logs.formats.record import Format, Skip, at, computed
-from routecli.data.logs.formats.sql import whole
+from routecli.data.logs.formats.sql import better, whole
 
 _USAGE = "usageMetadata"
 
@@ -38,8 +38,7 @@ FORMAT = Format(
         {
             "counted": f"coalesce({_USAGE}.promptTokenCount, {_USAGE}.totalTokenCount) IS NOT NULL",
             "finish": _FINISH,
-            "later": "CASE WHEN responseId IS NOT NULL THEN "
-            "row_number() OVER (PARTITION BY responseId ORDER BY pos DESC, part DESC) END",
+            "later": f"CASE WHEN responseId IS NOT NULL THEN {better('responseId', 'pos DESC, part DESC')} END",
         },
         {
             "answered": f"coalesce({whole(f'{_USAGE}.candidatesTokenCount')}, "
@@ -48,7 +47,9 @@ FORMAT = Format(
             "tooled": f"coalesce({whole(f'{_USAGE}.toolUsePromptTokenCount')}, 0)",
         },
     ),
-    skips=(Skip("stream-chunk", "later > 1", "an earlier chunk of a response; counts grow over the stream"),),
+    skips=(
+        Skip("stream-chunk", "later > 0", "an earlier chunk of a response; counts grow over the stream", beaten=True),
+    ),
     readings={
         "request_id": (at("responseId"),),
         "ts": (at("createTime", ts_basis="created"),),

@@ -6,7 +6,7 @@ What `input` means (with or without cache) and `output` (with or without reasoni
 from collections.abc import Mapping
 
 from routecli.data.logs.formats.record import Format, Skip, at, computed
-from routecli.data.logs.formats.sql import micros, whole
+from routecli.data.logs.formats.sql import better, micros, whole
 
 _READ = ("input_cached_tokens", "cache_read_input_tokens", "input_cache_read")
 _WRITE = ("input_cache_creation", "cache_creation_input_tokens")
@@ -45,7 +45,12 @@ def _observations(id: str, snake: bool) -> Format:
         layers=_layers(usage, changed),
         skips=(
             Skip("not-a-model-call", "coalesce(type, '') NOT IN ('GENERATION', 'EMBEDDING')", "a step without a model"),
-            Skip("older-version", "latest > 1", "an earlier state of an observation that was exported again"),
+            Skip(
+                "older-version",
+                "id IS NOT NULL AND later > 0",
+                "an earlier state of an observation that was exported again",
+                beaten=True,
+            ),
         ),
         readings={
             "request_id": (at("id"),),
@@ -96,7 +101,7 @@ def _layers(usage: str, changed: str) -> tuple[Mapping[str, str], ...]:
             "answered": count("output"),
             "thought": count(*_THOUGHT),
             "summed": count("total"),
-            "latest": f"row_number() OVER (PARTITION BY id ORDER BY {changed} DESC NULLS LAST, pos DESC, part DESC)",
+            "later": better("id", f"{changed} DESC NULLS LAST, pos DESC, part DESC"),
         },
         {"stored": f"coalesce({count(*_WRITE)}, short + long, short, long)"},
         {

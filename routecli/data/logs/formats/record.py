@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from routecli.data.logs.formats.paths import path_sql, quoted, segments
 
-__all__ = ["Format", "Identity", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
+__all__ = ["Format", "Identity", "Kin", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class Skip:
     """Records that are no model call of their own: where `sql` (a condition over the record) holds.
 
     `apart` is SQL over the document of those of them that no other record depends on: windows need not look at them.
+    `beaten`: they are skipped for a better copy of the same call, which a refused record is not; the windows that tell
+    see `sound` (`routecli.data.logs.contest`).
     """
 
     reason: str
     sql: str
     why: str
     apart: str = ""
+    beaten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,24 @@ class Identity:
 
     reading: Reading
     unique: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """When a row is the same call as a stored one of the same format that has another key.
+
+    `columns` are the canonical columns it takes. `by` is SQL over them and `dedup_key` that is equal in both rows (NULL
+    equals NULL, but not in the first), `when` SQL over the new row `k` and the stored row `r` that must hold besides,
+    `instead` such SQL of whether the new one takes the other's place. So that less of the store is looked at: `within`
+    is a column of `by`, and `odd` SQL over the columns that holds for at least one of both.
+    """
+
+    columns: tuple[str, ...]
+    by: tuple[str, ...]
+    when: str = "true"
+    instead: str = "false"
+    within: str = ""
+    odd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,7 @@ class Format:
     file), `newest` SQL of a number: a later copy with a larger one replaces the stored copy. `variant` is SQL of
     another format id for single records. `figures` are paths with the kind (`routecli.data.logs.kinds`) of the number
     that SQL reckons with there: a record with other text in one of them is refused, where a cast would make it NULL, or
-    another number. `identity` is set for tables only.
+    another number. `kin` finds the same call under another key in what is stored. `identity` is set for tables only.
     """
 
     id: str
@@ -105,6 +126,7 @@ class Format:
     warnings: tuple[tuple[str, str], ...] = ()
     dedup: str = ""
     newest: str = ""
+    kin: Kin | None = None
     variant: str = ""
     timed: bool = True
     identity: Identity | None = None

@@ -41,3 +41,9 @@ def one_of(value: str, words: Iterable[str]) -> str:
 def first_word(*values: str) -> str:
     """The first that is neither missing nor empty."""
     return f"coalesce({', '.join(f'''nullif({value}, '')''' for value in values)})"
+
+
+def better(partition: str, order: str) -> str:
+    """How many sound copies of the same call come before the record: for windows, see `Skip.beaten`."""
+    frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    return f"count(*) FILTER (WHERE sound) OVER (PARTITION BY {partition} ORDER BY {order} {frame})"

@@ -1,0 +1,69 @@
+"""Copies of one call: a copy that is refused must not push out a sound one.
+
+A format says which records are skipped for a better copy (`Skip.beaten`), and its windows see `sound`, at first true of
+every record. Only a log in which some record turned out to be refused, beside others that were skipped for a better
+one, is looked at again: with those others judged, and `sound` false of all that is refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routecli.data.logs.checks import UNREAD
+from routecli.data.logs.normalise import Normal
+from routecli.data.logs.shape import ASIDE, UNSOUND, Shape
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The records of one file, as long as they may have to be looked at again. `fill` puts them into the sink anew."""
+
+    con: "duckdb.DuckDBPyConnection"
+    shape: Shape
+    normal: Normal
+    documents: str
+    fill: Callable[[], None]
+
+    def find(self) -> None:
+        """Work out `aside`, from `unsound` where that is known."""
+        con = self.con
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {self.shape.aside(self.documents)}")
+        for left_out in self.shape.left_out(self.documents):
+            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+
+    def held_again(self) -> bool:
+        """Whether what is refused (the table `bad`) changes which copies count; if so they are in the sink now."""
+        if not self.shape.beaten or not self._count(f"{self._refused} LIMIT 1"):
+            return False
+        if not self._count(f"SELECT 1 FROM {ASIDE} WHERE skip IN ({self.shape.beaten}) LIMIT 1"):
+            return False
+        con = self.con
+        judged = self.normal.select(self.shape.records(self.documents, beaten=True))
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {UNSOUND} AS "
+            f"SELECT pos, part FROM {ASIDE} WHERE n IN (SELECT n FROM ({self._refused})) "
+            f"UNION SELECT pos, part FROM ({judged}) WHERE problem IS NOT NULL"
+        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE before AS FROM {ASIDE}")
+        self.shape.contested = True
+        self.find()
+        changed = bool(self._count(f"(FROM {ASIDE} EXCEPT FROM before) LIMIT 1"))
+        con.execute(f"DROP TABLE before; DROP TABLE {UNSOUND}")
+        if changed:
+            self.fill()
+        return changed
+
+    @property
+    def _refused(self) -> str:
+        """SQL of n of the records that are refused, but for lines in which nothing could be read."""
+        return f"SELECT n FROM bad WHERE problem IS DISTINCT FROM '{UNREAD}'"
+
+    def _count(self, sql: str) -> int:
+        return int(self.con.execute(f"SELECT count(*) FROM ({sql})").fetchall()[0][0])
+
+    def close(self) -> None:
+        """The records are not needed any more."""
+        self.con.execute("DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS prepared")
