@@ -73,7 +73,9 @@ def quarantine_show(db: Path, limit: int) -> Report:
     with connect(db, write=False) as con:
         reasons = count_by_reason(con)
         lines = [
-            QuarantinedLine(line.file, line.line, line.reason, line.sentence, line.excerpt)
+            QuarantinedLine(
+                line.ingest_id, line.latest, line.file, line.line, line.record, line.reason, line.sentence, line.excerpt
+            )
             for line in list_quarantine(con, limit)
         ]
     return Report("quarantine", QuarantineDocument(str(db), sum(reasons.values()), reasons, lines))

@@ -33,7 +33,7 @@ _TABLES = (
     f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, row_hash UBIGINT, "
     f"request_id VARCHAR {_PACKED}, warnings VARCHAR[])",
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
-    "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL)",
+    "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL, record BIGINT)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
     "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
     "rows_skipped BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
@@ -214,6 +214,17 @@ def transaction(con: "duckdb.DuckDBPyConnection") -> Iterator[None]:
         with suppress(duckdb.Error):
             con.execute("ROLLBACK")
         raise
+
+
+def number_quarantine(con: "duckdb.DuckDBPyConnection") -> None:
+    """Make room for `record` in the quarantine of an older store, inside the caller's transaction."""
+    con.execute("ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record BIGINT")
+
+
+def numbers_quarantine(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether the quarantine says which records of their files it holds."""
+    sql = "SELECT count(*) > 0 FROM duckdb_columns() WHERE table_name = 'quarantine' AND column_name = 'record'"
+    return bool(con.execute(sql).fetchall()[0][0])
 
 
 def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:

@@ -60,7 +60,8 @@ class FileResult:
 class QuarantinedRecord:
     """One record that was not loaded: where it stands, why, and its allow-listed fields (never prompt text).
 
-    `line` is the physical line the record starts at (1-based; the row number in a Parquet file).
+    `line` is the physical line the record starts at (1-based; the row number in a Parquet file), `record` which of
+    the file's records it is (from 1; None: not known). `latest`: the ingest it is from is the last one of this file.
     """
 
     ingest_id: int
@@ -69,3 +70,5 @@ class QuarantinedRecord:
     reason: str
     sentence: str
     excerpt: str
+    record: int | None = None
+    latest: bool = True

@@ -39,6 +39,7 @@ FORMS = {
 JSON_FORMS = {
     "array": "of the sound values",
     "objects": "the sound objects, each over several lines",
+    "broken": "an array of them all, one on each line",
     "late": "more records than are looked at to begin with come first, and have less in them",
 }
 TABLE_FORMS = {"odd": "with quotes that do not pair up", "parquet": "a Parquet file of text"}
@@ -155,6 +156,8 @@ class Case:
             return parquet([self.cells(i) for i in range(len(self.seeds))], list(table_record(self.source)))
         if self.form == "array":
             return b"[" + b",\n".join(filter(None, records)) + b"]\n"
+        if self.form == "broken":
+            return b"[\n" + b",\n".join(line.strip(b" \t") for line in records if line) + b"\n]\n"
         if self.form == "objects":
             return b"\n".join(json.dumps(value_of(line), indent=1).encode() for line in records if line) + b"\n"
         if self.form == "late":

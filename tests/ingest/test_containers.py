@@ -96,7 +96,6 @@ def test_every_container_yields_the_same_rows(bench: Any, name: str) -> None:
         ("cut.jsonl.zst", lambda: zstd(as_lines())[:-40]),
         ("cut.parquet", lambda: as_parquet()[:-200]),
         ("noise.parquet", lambda: as_parquet()[:4] + b"\xff" * 400 + b"PAR1"),
-        ("cut.json", lambda: json.dumps(RECORDS).encode()[:-10]),
         ("utf16.jsonl", lambda: as_lines().decode().encode("utf-16")),
     ],
     ids=lambda case: case if isinstance(case, str) else "",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from samples import DOCUMENTS
 
+from routecli.data.logs.formats import FORMATS
 from tests.inprocess import run
 
 
@@ -30,3 +31,10 @@ def test_records_without_any_field(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_text("{}", encoding="utf-8")
     outcome = run(tmp_path, "ingest", "log.json")
     assert (outcome.code, "its records have no field at all" in outcome.stderr) == (3, True)
+
+
+def test_no_record_of_a_named_format_can_be_read(tmp_path: Path) -> None:
+    for format in FORMATS:
+        (tmp_path / "log.jsonl").write_text("broken\n", encoding="utf-8")
+        outcome = run(tmp_path, "ingest", "log.jsonl", "--input-format", format.id)
+        assert (outcome.code, "[nothing-to-load]" in outcome.stderr) == (3, True), outcome.stderr

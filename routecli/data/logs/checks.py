@@ -24,8 +24,8 @@ HIDDEN = ("person", "note")
 """Kinds that an excerpt never shows."""
 
 SENTENCES = {
-    "broken-json": "the line is not valid JSON",
-    "not-an-object": "the line is JSON, but not an object",
+    "broken-json": "the record is not valid JSON",
+    "not-an-object": "the record is JSON, but not an object",
     "duplicate-key": "{column} occurs twice in the record, so it has no certain value",
     "wrong-shape": "{value} is something else than the object or list that this format has there",
     "nested-too-deep": "the record is nested too deep to see whether a key occurs twice in it",
@@ -53,12 +53,18 @@ SENTENCES = {
 """One sentence per reason; `{column}` and `{value}` are filled in. Reasons of a kind are worded in `sentence`."""
 
 
+_PLACED = {"broken-json|at": "the record is not valid JSON from {value} on"}
+"""Sentences of problems that are known with their place in the text."""
+
+
 def sentence(problem: str, format: Format | None = None) -> str:
     """The sentence of a problem, with `{value}` still to be filled in."""
     reason, _, column = problem.partition("|")
     for refusal in format.refusals if format else ():
         if (refusal.reason, refusal.keys[0]) == (reason, column):
             return refusal.sentence
+    if problem in _PLACED:
+        return _PLACED[problem]
     if reason in SENTENCES:
         return SENTENCES[reason].replace("{column}", column)
     name, _, kind = column.partition("/")
@@ -173,7 +179,8 @@ def _shown(normal: "Normal") -> Iterator[str]:
 
 def _hash(texts: str) -> str:
     # Not hash(), which may change with the engine, nor md5_number_upper(), which takes five times as long.
-    return f"(md5_number(concat({texts})) & {(1 << 64) - 1})::UBIGINT"
+    # There may be no key at all: then no record has a value, and none is loaded.
+    return f"(md5_number(concat({texts})) & {(1 << 64) - 1})::UBIGINT" if texts else "NULL::UBIGINT"
 
 
 def _named(key: str) -> str:

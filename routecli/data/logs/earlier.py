@@ -5,11 +5,12 @@ Bytes are ingested once, under one reading: a request that is in the store under
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from routecli.data import store
 from routecli.data.logs.formats import by_id
 from routecli.data.logs.mapping import names_a_person
 from routecli.data.logs.sources import Opened
@@ -103,3 +104,42 @@ def grown_from(con: "duckdb.DuckDBPyConnection", source: Opened, name: str) -> l
             if read == size and digest.hexdigest() == sha256:
                 ids.append(id)
     return ids
+
+
+def replaced_by(con: "duckdb.DuckDBPyConnection", file: str) -> list[int]:
+    """The ingests that left something in the quarantine of this file and all of whose requests are in it again: it was
+    repaired, or has grown. To be asked before the file is written, of its rows in `keyed`."""
+    suspects = "SELECT DISTINCT ingest_id FROM quarantine WHERE file = ?"
+    ids = [row[0] for row in con.execute(suspects, [file]).fetchall()]
+    if not ids:
+        return []
+    earlier = [row[0] for row in con.execute("SELECT ingest_id FROM ingests WHERE path = ?", [file]).fetchall()]
+    again = _all_again(con, earlier)
+    # One that added nothing to what the file had brought before stands and falls with that.
+    added = {one: max((id for id in again if id <= one), default=0) for one in ids}
+    return [one for one in ids if again.get(added[one], False)]
+
+
+def moved_here(con: "duckdb.DuckDBPyConnection", file: str) -> list[int]:
+    """The same of other files some of whose quarantined records are among `refused`, word for word."""
+    suspects = (
+        "SELECT DISTINCT q.ingest_id FROM quarantine AS q JOIN refused AS r ON q.line IS NOT DISTINCT FROM r.line "
+        "AND q.reason = split_part(r.problem, '|', 1) AND q.excerpt = r.excerpt WHERE q.file <> ?"
+    )
+    again = _all_again(con, [row[0] for row in con.execute(suspects, [file]).fetchall()])
+    return [one for one, all in again.items() if all]
+
+
+def _all_again(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> dict[int, bool]:
+    """Of each of these ingests that added a request: whether all that it added are in `keyed`."""
+    if not ingests:
+        return {}
+    stored = (
+        f"SELECT ingest_id, {store.DEDUP_KEY} AS dedup_key FROM {store.ROWS} "
+        "WHERE record > 0 AND list_contains(?, ingest_id)"
+    )
+    counted = (
+        f"SELECT ingest_id, count(k.dedup_key) = count(*) FROM ({stored}) AS s "
+        "LEFT JOIN (SELECT DISTINCT dedup_key FROM keyed) AS k USING (dedup_key) GROUP BY 1"
+    )
+    return dict(con.execute(counted, [list(ingests)]).fetchall())

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,14 @@ from routecli.data import store
 from routecli.data.logs import quarantine
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
-from routecli.data.logs.earlier import asked, grown_from
+from routecli.data.logs.earlier import asked, grown_from, moved_here, replaced_by
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
+from routecli.data.logs.mending import cut_off, mended
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Incoming, stage
+from routecli.data.logs.staging import Incoming, Staged, stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -158,17 +159,31 @@ class _Run:
             # Nothing of this size was ingested, so it is new: digest it while it is read.
             digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
-        format = source.format or self._format(shape, found.name)
-        sink = self._sink(found, shape, format)
         try:
-            unit, beside = self.options.latency_unit, self.db.parent
-            staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
-            collect(self.con, source, shape, staged, beside)
+            try:
+                staged = self._staged(found, source, shape)
+                source = replace(source, notes=(*source.notes, *cut_off(source, shape)))
+            except DataError as error:
+                if error.id != "unreadable-file" or shape.kind not in ("array", "objects"):
+                    raise
+                with mended(source, shape, found.name, self.db.parent) as copy:
+                    staged = self._staged(found, copy.source, container(copy.source, found.name))
+                    copy.place(self.con)
+                source = replace(source, notes=(*source.notes, *copy.notes))
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
             sha256 = digest.result() if digest else source.digest and source.digest()
             return self._judge(load, source, shape, sha256)
         finally:
             self._sweep()
+
+    def _staged(self, found: Found, source: Opened, shape: Container) -> Staged:
+        """The file in a sink, and its bad records in `refused`."""
+        format = source.format or self._format(shape, found.name)
+        unit, beside = self.options.latency_unit, self.db.parent
+        sink = self._sink(found, shape, format)
+        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+        collect(self.con, source, shape, staged, beside)
+        return staged
 
     def _sweep(self) -> None:
         import duckdb
@@ -242,6 +257,17 @@ class _Run:
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
 
+    def _outlived(self, source: Opened, found: Found) -> tuple[list[int], list[int]]:
+        """The ingests of this file whose quarantine it replaces, and those of others whose records it has as well."""
+        con = self.con
+        gone = grown_from(con, source, found.name)
+        if source.since is not None:
+            # Part of a table: what is not in it was not read.
+            return gone, []
+        # What is piped in has no name to know it by.
+        same = replaced_by(con, found.name) if found.kind != "stdin" else []
+        return [*gone, *same], moved_here(con, found.name)
+
     def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         con, bad = self.con, sum(reasons.values())
@@ -249,10 +275,11 @@ class _Run:
             if store.is_empty(con):
                 store.initialise(con)
             id = store.next_ingest(con)
-            new = load.write(id)
             format, name = load.format, load.found.name
-            quarantine.forget(con, grown_from(con, source, name))
-            quarantine.keep(con, id, sha256, name, format)
+            gone, moved = self._outlived(source, load.found)
+            new = load.write(id)
+            quarantine.forget(con, gone)
+            quarantine.keep(con, id, sha256, name, format, moved)
             passed = sum(load.skipped.values())
             counts = [load.good + passed + bad, new, load.good - new, passed, bad]
             maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from routecli.data import store
 from routecli.data.logs.checks import sentence
 from routecli.data.logs.formats.record import Format
 from routecli.model.ingest import QuarantinedRecord
@@ -27,10 +28,18 @@ def first_lines(con: "duckdb.DuckDBPyConnection", most: int = 3) -> str:
     return ", ".join(f"{reason} {n}x" + (f" from line {line}" if line else "") for reason, n, line in rows)
 
 
-def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, file: str, format: Format) -> None:
+def keep(
+    con: "duckdb.DuckDBPyConnection",
+    ingest_id: int,
+    sha256: str | None,
+    file: str,
+    format: Format,
+    moved: Sequence[int] = (),
+) -> None:
     """Write `refused` to the quarantine, inside the caller's transaction.
 
-    A record of this file that an earlier ingest already put there, word for word, is replaced, not repeated.
+    A record of this file that an earlier ingest already put there, word for word, is replaced, not repeated; so is one
+    that an ingest in `moved` put there of another file.
     """
     problems = [row[0] for row in con.execute("SELECT DISTINCT problem FROM refused").fetchall()]
     if not problems:
@@ -38,14 +47,16 @@ def keep(con: "duckdb.DuckDBPyConnection", ingest_id: int, sha256: str | None, f
     con.execute("CREATE OR REPLACE TEMP TABLE worded (problem VARCHAR, said VARCHAR)")
     con.executemany("INSERT INTO worded VALUES (?, ?)", [(one, sentence(one, format)) for one in problems])
     con.execute(
-        "DELETE FROM quarantine AS q USING refused AS r WHERE q.file = ? AND q.line IS NOT DISTINCT FROM r.line "
-        "AND q.reason = split_part(r.problem, '|', 1) AND q.excerpt = r.excerpt",
-        [file],
+        "DELETE FROM quarantine AS q USING refused AS r WHERE (q.file = ? OR list_contains(?, q.ingest_id)) "
+        "AND q.line IS NOT DISTINCT FROM r.line AND q.reason = split_part(r.problem, '|', 1) "
+        "AND q.excerpt = r.excerpt",
+        [file, list(moved)],
     )
+    store.number_quarantine(con)
     con.execute(
         "INSERT INTO quarantine SELECT ?, ?, ?, line, split_part(problem, '|', 1), "
-        "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt "
-        "FROM refused JOIN worded USING (problem) ORDER BY line",
+        "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt, n + 1 "
+        "FROM refused JOIN worded USING (problem) ORDER BY line, n",
         [ingest_id, sha256, file],
     )
 
@@ -59,9 +70,11 @@ def forget(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> None:
 def list_quarantine(con: "duckdb.DuckDBPyConnection", limit: int | None = None) -> list[QuarantinedRecord]:
     """Quarantined records in order of ingest and line, at most `limit`."""
     most = "ALL" if limit is None else str(int(limit))
+    record = "record" if store.numbers_quarantine(con) else "NULL"
     rows = con.execute(
-        "SELECT ingest_id, file, line, reason, sentence, excerpt FROM quarantine "
-        f"ORDER BY ingest_id, file, line, reason LIMIT {most}"
+        f"SELECT ingest_id, file, line, reason, sentence, excerpt, {record} AS record, "
+        "ingest_id = (SELECT max(ingest_id) FROM ingests WHERE path = file) FROM quarantine "
+        f"ORDER BY ingest_id, file, line, record, reason LIMIT {most}"
     ).fetchall()
     return [QuarantinedRecord(*row) for row in rows]
 

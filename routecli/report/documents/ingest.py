@@ -50,10 +50,17 @@ class IngestDocument:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedLine:
-    """A line that was not loaded; the excerpt never holds prompt text."""
+    """A line that was not loaded; the excerpt never holds prompt text.
 
+    `ingest_id` is the ingest that read it, `latest` whether the file was not ingested again since: an earlier version
+    of a file may have been repaired. `record` counts the file's records from 1: the element of an array.
+    """
+
+    ingest_id: int
+    latest: bool
     file: str
     line: int | None
+    record: int | None
     reason: str
     message: str
     excerpt: str
