@@ -1,6 +1,6 @@
 """One file: its records become canonical rows in file order, each with its first problem, in a `Sink`."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,17 +54,27 @@ def stage(
 class Thin:
     """A format less what a log seems not to have, which is worth a look at the samples: nested fields cost the most.
 
-    `absent` are fields at the top of a document that no sample shows. With `strict` the log must be read to its end
+    `absent` are fields at the top of a document that no sample shows, `several` is SQL that holds of a document with
+    more records in it than are read. With `strict` the log must be read to its end
     strictly, because it may have text where the samples have objects.
     """
 
     format: Format
     absent: frozenset[str] = frozenset()
     strict: bool = False
+    several: str = ""
 
     @staticmethod
     def of(format: Format, container: Container) -> "Iterator[Thin]":
         """The ways to read a log, to be tried in this order."""
+        parts = format.parts
+        if parts:
+            yield from (replace(thin, several=parts.several) for thin in Thin._of(format, container))
+            format = parts.format
+        yield from Thin._of(format, container)
+
+    @staticmethod
+    def _of(format: Format, container: Container) -> "Iterator[Thin]":
         absent = frozenset() if container.header else frozenset(document_types(format)) - container.keys
         lists = {path: segments(path.removesuffix("{}"))[0][0] for path in format.each if path}
         whole = "" in format.each and not format.doc and absent.issuperset(lists.values())
@@ -76,6 +86,11 @@ class Thin:
         if absent:
             yield Thin(thin, absent)
         yield Thin(format)
+
+    @property
+    def surmised(self) -> bool:
+        """Whether `other` may hold of a document, so that the log is not as it seemed."""
+        return bool(self.absent or self.several)
 
     @property
     def keys(self) -> set[str]:
@@ -94,21 +109,21 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
     con, create, format = reader.con, "CREATE OR REPLACE TEMP TABLE", thin.format
     normal = Normal(format, thin.keys, latest, latency_unit)
     shape = Shape(format, reader.container, Path(reader.name).name.split(".")[0])
-    full = _full(document_types(format), thin.absent)
+    full = _full(document_types(format), thin)
     try:
         if not format.staged:
             lenient = reader.load(
                 lambda documents: sink.fill(normal, normal.select(shape.records(full(documents)))), strict=thin.strict
             )
-            return None if thin.absent and sink.has_other() else Staged(normal, lenient, sink)
+            return None if thin.surmised and sink.has_other() else Staged(normal, lenient, sink)
         lenient = reader.load(
             lambda documents: con.execute(f"{create} documents AS {full(documents)}"), strict=thin.strict
         )
     except NotStrictError:
         return None
-    if thin.absent and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
+    if thin.surmised and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
         return None
-    if lenient and format.each:
+    if lenient and (format.each or format.children):
         sink = sink.for_documents()
     documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
     if shape.in_advance:
@@ -133,12 +148,13 @@ def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, docume
         con.execute("RESET disabled_optimizers")
 
 
-def _full(fields: Mapping[str, str], absent: Collection[str]) -> Callable[[str], str]:
-    """SQL of all fields, and of `other`: whether there is anything in an absent one."""
-    if not absent:
-        return lambda documents: f"SELECT *, false AS other FROM ({documents})"
-    empty = ", ".join(f"NULL::{type} AS {quoted(name)}" for name, type in fields.items() if name in absent)
-    unread = ", ".join(map(quoted, sorted(set(absent).difference(fields))))
-    kept = f"*{f' EXCLUDE ({unread})' if unread else ''}{f' REPLACE ({empty})' if empty else ''}"
-    other = f"coalesce({', '.join(map(quoted, sorted(absent)))}) IS NOT NULL"
-    return lambda documents: f"SELECT {kept}, {other} AS other FROM ({documents})"
+def _full(fields: Mapping[str, str], thin: Thin) -> Callable[[str], str]:
+    """SQL of all fields, and of `other`: whether there is anything in an absent one, or more than is read."""
+    absent, kept, other = thin.absent, "*", "false"
+    if absent:
+        empty = ", ".join(f"NULL::{type} AS {quoted(name)}" for name, type in fields.items() if name in absent)
+        unread = ", ".join(map(quoted, sorted(set(absent).difference(fields))))
+        kept = f"*{f' EXCLUDE ({unread})' if unread else ''}{f' REPLACE ({empty})' if empty else ''}"
+        other = f"coalesce({', '.join(map(quoted, sorted(absent)))}) IS NOT NULL"
+    more = f"* REPLACE (other OR coalesce({thin.several}, false) AS other)" if thin.several else "*"
+    return lambda documents: f"SELECT {more} FROM (SELECT {kept}, {other} AS other FROM ({documents}))"
