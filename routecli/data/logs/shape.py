@@ -107,7 +107,7 @@ class Shape:
         """
         windows = [name for layer in self._layers for name, sql in layer.items() if is_window(sql)]
         kept = "".join(f", {quoted(name)} AS {_aside(name)}" for name in windows)
-        n = "row_number() OVER (ORDER BY pos, part) - 1" if self.format.each else "pos"
+        n = "row_number() OVER (ORDER BY pos, part) - 1" if self._manifold else "pos"
         base = self._base(documents)
         if self._apart:
             base = f"SELECT * FROM ({base}) WHERE blank OR NOT ({' OR '.join(self._apart.values())})"
@@ -134,7 +134,12 @@ class Shape:
 
     @property
     def _apart(self) -> dict[str, str]:
-        return {} if self.format.each else {skip.reason: skip.apart for skip in self.format.skips if skip.apart}
+        return {} if self._manifold else {skip.reason: skip.apart for skip in self.format.skips if skip.apart}
+
+    @property
+    def _manifold(self) -> bool:
+        """Whether a document may hold several records."""
+        return bool(self.format.each or self.format.children)
 
     @property
     def in_advance(self) -> bool:
@@ -180,7 +185,12 @@ class Shape:
 
     def _plain(self, documents: str) -> str:
         position = "" if self.format.staged else "0 AS pos, "
-        return f"SELECT {position}0 AS part, {self._file()}, ({self._blank()}) AS blank, * FROM ({documents})"
+        sql = f"SELECT {position}0 AS part, {self._file()}, ({self._blank()}) AS blank, * FROM ({documents})"
+        if not self.format.children:
+            return sql
+        inner = f"SELECT *, coalesce({self.format.children}, []) AS kids FROM ({sql})"
+        child = "unnest(range(len(kids) + 1)) AS part, unnest(list_prepend(NULL, kids)) AS child"
+        return f"SELECT * EXCLUDE (part, kids), {child} FROM ({inner})"
 
     def _file(self) -> str:
         return "'" + self.file.replace("'", "''") + "' AS file"

@@ -1,6 +1,9 @@
 """Claude Code session files. Input EXCLUDES the cache; a message is logged once per content block while it grows."""
 
-from routecli.data.logs.formats.record import Format, Kin, Skip, at, computed
+from dataclasses import replace
+
+from routecli.data.logs.formats import iterations
+from routecli.data.logs.formats.record import Format, Kin, Parts, Reading, Skip, at, computed
 from routecli.data.logs.formats.sql import better, whole
 
 _USAGE = "message.usage"
@@ -9,8 +12,39 @@ _UNREADABLE = f"coalesce({_USAGE}.output_tokens <> '' AND {_OUTPUT} IS NULL, fal
 """No count, so that nobody knows how large it is: such a copy counts as the largest and is refused for it."""
 _CALL = f"coalesce(type, message.role) = 'assistant' AND {_USAGE} IS NOT NULL"
 _FAILED = "(isApiErrorMessage = 'true' OR message.model = '<synthetic>')"
+_STOP = f"CASE WHEN NOT {_FAILED} OR {_FAILED} IS NULL THEN message.stop_reason END"
+_OUTCOME = f"CASE WHEN {_FAILED} THEN 'error' WHEN message.stop_reason = 'max_tokens' THEN 'partial' ELSE 'success' END"
+_ROLE = "CASE WHEN sidechain THEN 'subagent' ELSE 'user' END"
+_MODEL = "nullif(message.model, '<synthetic>')"
+_ID = "message.id"
+_REQUEST = "coalesce(':' || request, '')"
 
-FORMAT = Format(
+
+def _layers(parts: str = "") -> tuple[dict[str, str], ...]:
+    """`parts`: what tells apart records of one message that are no copies of each other."""
+    return (
+        {
+            "call": _CALL,
+            "sidechain": "coalesce(isSidechain = 'true', false)",
+        },
+        {
+            # Behind a gateway, and in copies that a side chain makes, the request's id may be missing.
+            "bare": "bool_or(call AND sound AND requestId IS NULL) OVER (PARTITION BY message.id)",
+            "main": "bool_or(call AND sound AND NOT sidechain) OVER (PARTITION BY message.id)",
+            "copied": "bool_or(call AND sound AND sidechain) OVER (PARTITION BY message.id)",
+        },
+        {"own": "CASE WHEN main AND copied OR bare THEN NULL ELSE requestId END"},
+        {
+            "behind": better(
+                f"call, message.id, own{parts}", f"sidechain, {_UNREADABLE} DESC, {_OUTPUT} DESC NULLS LAST, pos DESC"
+            ),
+            "request": "coalesce(requestId, "
+            "max(CASE WHEN call THEN requestId END) OVER (PARTITION BY message.id, own))",
+        },
+    )
+
+
+_PLAIN = Format(
     id="claude_code",
     family="claude",
     detects=(
@@ -28,32 +62,14 @@ FORMAT = Format(
         "message.id",
         "message.stop_reason",
         f"{_USAGE}.output_tokens",
+        f"{_USAGE}.iterations[].type",
         f"{_USAGE}.service_tier",
         f"{_USAGE}.speed",
         "summary",
         "leafUuid",
     ),
     loose=("message",),
-    layers=(
-        {
-            "call": _CALL,
-            "sidechain": "coalesce(isSidechain = 'true', false)",
-        },
-        {
-            # Behind a gateway, and in copies that a side chain makes, the request's id may be missing.
-            "bare": "bool_or(call AND sound AND requestId IS NULL) OVER (PARTITION BY message.id)",
-            "main": "bool_or(call AND sound AND NOT sidechain) OVER (PARTITION BY message.id)",
-            "copied": "bool_or(call AND sound AND sidechain) OVER (PARTITION BY message.id)",
-        },
-        {"own": "CASE WHEN main AND copied OR bare THEN NULL ELSE requestId END"},
-        {
-            "behind": better(
-                "call, message.id, own", f"sidechain, {_UNREADABLE} DESC, {_OUTPUT} DESC NULLS LAST, pos DESC"
-            ),
-            "request": "coalesce(requestId, "
-            "max(CASE WHEN call THEN requestId END) OVER (PARTITION BY message.id, own))",
-        },
-    ),
+    layers=_layers(),
     skips=(
         Skip(
             "not-a-model-call",
@@ -78,8 +94,8 @@ FORMAT = Format(
         "request_id": (computed("requestId", "request"),),
         "session_id": (at("sessionId"),),
         "ts": (at("timestamp", ts_basis="logged"),),
-        "model_requested": (computed("model_asked", "nullif(message.model, '<synthetic>')"),),
-        "model_served": (computed("model", "nullif(message.model, '<synthetic>')"),),
+        "model_requested": (computed("model_asked", _MODEL),),
+        "model_served": (computed("model", _MODEL),),
         "service_tier": (computed("service_tier", f"CASE WHEN {_FAILED} THEN NULL ELSE {_USAGE}.service_tier END"),),
         "speed": (at(f"{_USAGE}.speed"),),
         "region": (at(f"{_USAGE}.inference_geo"),),
@@ -92,15 +108,12 @@ FORMAT = Format(
         "status": (
             computed(
                 "outcome",
-                f"CASE WHEN {_FAILED} THEN 'error' WHEN message.stop_reason = 'max_tokens' THEN 'partial' "
-                "ELSE 'success' END",
+                _OUTCOME,
             ),
         ),
         "error_type": (at("error"),),
-        "finish_reason": (
-            computed("stop_reason", f"CASE WHEN NOT {_FAILED} OR {_FAILED} IS NULL THEN message.stop_reason END"),
-        ),
-        "call_role": (computed("role", "CASE WHEN sidechain THEN 'subagent' ELSE 'user' END"),),
+        "finish_reason": (computed("stop_reason", _STOP),),
+        "call_role": (computed("role", _ROLE),),
         "cost_usd": (at("costUSD"),),
     },
     constants={"provider": "'anthropic'", "operation": "'chat'", "is_batch": "false"},
@@ -109,7 +122,7 @@ FORMAT = Format(
         ("synthetic_message", "message.model = '<synthetic>'"),
         ("merged_sidechain_copy", "main AND copied"),
     ),
-    dedup="message.id || coalesce(':' || request, '')",
+    dedup=f"{_ID} || {_REQUEST}",
     newest=_OUTPUT,
     kin=Kin(
         columns=("request_id", "call_role", "output_tokens"),
@@ -124,3 +137,48 @@ FORMAT = Format(
         odd="request_id IS NULL OR call_role = 'subagent'",
     ),
 )
+
+
+def _iterated() -> Format:
+    """With a row per iteration."""
+    columns = {
+        "uncached_input_tokens": "input_tokens",
+        "cache_read_tokens": iterations.READ,
+        "cache_write_tokens": iterations.WRITE,
+        "cache_write_5m_tokens": iterations.SHORT,
+        "cache_write_1h_tokens": iterations.LONG,
+        "output_tokens": "output_tokens",
+    }
+    own: dict[str, tuple[Reading, ...]] = {
+        column: (computed(name, iterations.amount(_USAGE, name)),) for column, name in columns.items()
+    }
+    served = iterations.model(_MODEL)
+    own |= {
+        "parent_id": (computed("message", f"CASE WHEN child IS NOT NULL THEN {_ID} END"),),
+        "model_requested": (computed("model_asked", served),),
+        "model_served": (computed("model", served),),
+        "status": (computed("outcome", f"CASE WHEN child IS NULL THEN {_OUTCOME} ELSE 'success' END"),),
+        "error_type": (computed("failure", iterations.itself("error")),),
+        "finish_reason": (computed("stop_reason", iterations.itself(_STOP)),),
+        "call_role": (computed("role", f"coalesce({iterations.ROLE}, {_ROLE})"),),
+        "cost_usd": (computed("cost", iterations.itself("costUSD")),),
+    }
+    return replace(
+        _PLAIN,
+        paths=(
+            *_PLAIN.paths,
+            "error",
+            "costUSD",
+            *(f"{_USAGE}.{n}" for n in columns.values()),
+            *iterations.paths(_USAGE),
+        ),
+        children=f"{_USAGE}.iterations",
+        layers=(*_layers(", part"), *iterations.layers(_USAGE)),
+        skips=(*_PLAIN.skips, *iterations.SKIPS),
+        readings={**_PLAIN.readings, **own},
+        warnings=(*_PLAIN.warnings, ("iterations_below_total", iterations.below(_USAGE))),
+        dedup=f"{_ID} || {iterations.IDENTITY} || {_REQUEST}",
+    )
+
+
+FORMAT = replace(_PLAIN, parts=Parts(iterations.several(_USAGE), _iterated()))

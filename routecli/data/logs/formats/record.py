@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from routecli.data.logs.formats.paths import path_sql, quoted, segments
 
-__all__ = ["Format", "Identity", "Kin", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
+__all__ = ["Format", "Identity", "Kin", "Parts", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,15 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Records inside of records, which few logs have: `format` reads them, where `several` (SQL over a document) holds
+    of any."""
+
+    several: str
+    format: "Format"
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A log format.
 
@@ -102,7 +111,9 @@ class Format:
     file), `newest` SQL of a number: a later copy with a larger one replaces the stored copy. `variant` is SQL of
     another format id for single records. `figures` are paths with the kind (`routecli.data.logs.kinds`) of the number
     that SQL reckons with there: a record with other text in one of them is refused, where a cast would make it NULL, or
-    another number. `kin` finds the same call under another key in what is stored. `identity` is set for tables only.
+    another number. `kin` finds the same call under another key in what is stored. `children` is SQL of a
+    list in a record: each of its items is one more record, with the fields of the record around it and itself as
+    `child`, which is NULL in the record itself. `identity` is set for tables only.
     """
 
     id: str
@@ -127,6 +138,8 @@ class Format:
     dedup: str = ""
     newest: str = ""
     kin: Kin | None = None
+    children: str = ""
+    parts: Parts | None = None
     variant: str = ""
     timed: bool = True
     identity: Identity | None = None
@@ -177,7 +190,7 @@ class Format:
     @property
     def staged(self) -> bool:
         """Whether a record's row is not simply the row of its line."""
-        return self.shaped and bool(self.each or self.windowed)
+        return self.shaped and bool(self.each or self.windowed or self.children)
 
 
 def is_window(sql: str) -> bool:
