@@ -51,7 +51,8 @@ print(price_requests(Path(sys.argv[1]), cuts, keys, question, present, names))
 
 def fill(db: Path, requests: int) -> None:
     """A store of so many requests, the same every time, written without a log."""
-    from routecli.data.store import connect, initialise, widen
+    from routecli.data.request_rows import widen
+    from routecli.data.store import connect, initialise
 
     columns = {
         "ts": f"TIMESTAMP '2026-08-10' + INTERVAL (i * 7776000 // {requests}) SECOND",

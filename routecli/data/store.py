@@ -4,79 +4,37 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data.columns import BY_NAME, COLUMNS, Column
+from routecli.data import request_rows
+from routecli.data.request_rows import ROWS
 from routecli.data.store_faults import bad_store, no_store, unopened
 from routecli.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
-ROWS = "request_rows"
-"""The table behind the view `requests`: only the columns that some log had.
-
-A column of NULLs costs as much to append as one of numbers, and most logs fill a third of the columns. So a column is
-added with the first file that has it, and the view shows every canonical column, in order.
-"""
-NEWEST = "newest"
-"""A column of `request_rows` only: of two copies of a call that grew, the one with the larger number is kept."""
-_PACKED = "USING COMPRESSION zstd"
-"""For texts of which hardly two are the same: packed as small as by what the engine tries, at a third of the time."""
 _TABLES = (
-    f"CREATE TABLE {ROWS} (source_format VARCHAR NOT NULL, source_file VARCHAR NOT NULL, ingest_id BIGINT NOT NULL, "
-    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, own_key VARCHAR {_PACKED}, row_hash UBIGINT, "
-    f"request_id VARCHAR {_PACKED}, warnings VARCHAR[])",
-    "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, sha256 VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
+    request_rows.TABLE,
+    "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, digest VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL, record BIGINT)",
-    "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, sha256 VARCHAR, bytes BIGINT NOT NULL, "
+    "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, digest VARCHAR, bytes BIGINT NOT NULL, "
     "format VARCHAR NOT NULL, rows_read BIGINT NOT NULL, rows_new BIGINT NOT NULL, rows_duplicate BIGINT NOT NULL, "
     "rows_skipped BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL, reasons MAP(VARCHAR, BIGINT) NOT NULL, "
     "skipped MAP(VARCHAR, BIGINT) NOT NULL, reading VARCHAR NOT NULL, "
     "CHECK (rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined))",
     "CREATE TABLE meta (product VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
 )
-_FAMILIES = {"vllm_semantic_router_replay": "vsr", "vsr_fleetsim_trace": "fleetsim"}
-"""Families of formats whose id does not begin with it."""
-_FAMILY = (
-    f"CASE source_format {' '.join(f'WHEN {id!r} THEN {family!r}' for id, family in _FAMILIES.items())} "
-    "ELSE split_part(source_format, '_', 1) END"
-)
-_BASE = "regexp_replace(parse_filename({name}), '\\.(gz|zst)$', '')"
-"""SQL of a file's name without folders and compression suffix."""
-DEDUP_KEY = (
-    f"coalesce(own_key, {_FAMILY} || ':' || "
-    f"coalesce({_BASE.format(name='source_file')} || ':' || record || ':' || row_hash, request_id))"
-)
-"""SQL of what makes two rows the same request. What follows from the other columns is not stored a second time: the
-family of the format and the request's id or, where there is a `row_hash`, the place in the file and the content."""
-_MADE = {
-    "record_ref": "parse_filename(source_file) || ':' || record",
-    "dedup_key": DEDUP_KEY,
-    "warnings": "coalesce(warnings, [])",
-}
-_UNLESS_STORED = {
-    "ts_basis": ("CASE WHEN ts IS NULL THEN 'none' ELSE 'logged' END", "ts"),
-    "call_role": ("'user'", None),
-    "cost_source": ("CASE WHEN cost_usd IS NOT NULL THEN 'reported' END", "cost_usd"),
-}
-"""What a column is where nothing else is stored, and the column that this takes: most logs never say otherwise, and a
-word in every row costs more than a number."""
-
-
-def family(format: str) -> str:
-    """The family that `DEDUP_KEY` takes a format to be of."""
-    return _FAMILIES.get(format, format.split("_", 1)[0])
 
 
 def is_base(con: "duckdb.DuckDBPyConnection", name: str, base: str) -> bool:
-    """Whether `DEDUP_KEY` finds this base in this name of a file."""
-    return bool(con.execute(f"SELECT {_BASE.format(name='?')} = ?", [name, base]).fetchall()[0][0])
+    """Whether a row's dedup key finds this base in this name of a file."""
+    return bool(con.execute(f"SELECT {request_rows.BASE.format(name='?')} = ?", [name, base]).fetchall()[0][0])
 
 
 def connect(path: Path, *, write: bool, memory: str | None = None) -> "duckdb.DuckDBPyConnection":
@@ -156,28 +114,7 @@ def initialise(con: "duckdb.DuckDBPyConnection") -> None:
     for table in _TABLES:
         con.execute(table)
     con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
-    _show(con, _stored(con))
-
-
-def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
-    """Make room for these canonical columns, inside the caller's transaction."""
-    stored = _stored(con)
-    missing = [name for name in columns if name not in stored]
-    for name in missing:
-        con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {BY_NAME[name].sql_type}")
-    if missing:
-        _show(con, stored.union(missing))
-
-
-def _stored(con: "duckdb.DuckDBPyConnection") -> set[str]:
-    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    return {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
-
-
-def _show(con: "duckdb.DuckDBPyConnection", stored: set[str]) -> None:
-    """Make the view of the table with these columns."""
-    shown = ", ".join(f"{_shown(column, stored)} AS {column.name}" for column in COLUMNS)
-    con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
+    request_rows.widen(con, ())
 
 
 def next_ingest(con: "duckdb.DuckDBPyConnection") -> int:
@@ -190,7 +127,9 @@ def has_ingested(con: "duckdb.DuckDBPyConnection", base: str) -> bool:
     if is_empty(con):
         return False
     return bool(
-        con.execute(f"SELECT count(*) > 0 FROM ingests WHERE {_BASE.format(name='path')} = ?", [base]).fetchall()[0][0]
+        con.execute(
+            f"SELECT count(*) > 0 FROM ingests WHERE {request_rows.BASE.format(name='path')} = ?", [base]
+        ).fetchall()[0][0]
     )
 
 
@@ -216,22 +155,6 @@ def transaction(con: "duckdb.DuckDBPyConnection") -> Iterator[None]:
         raise
 
 
-def number_quarantine(con: "duckdb.DuckDBPyConnection") -> None:
-    """Make room for `record` in the quarantine of an older store, inside the caller's transaction."""
-    con.execute("ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record BIGINT")
-
-
-def numbers_quarantine(con: "duckdb.DuckDBPyConnection") -> bool:
-    """Whether the quarantine says which records of their files it holds."""
-    sql = "SELECT count(*) > 0 FROM duckdb_columns() WHERE table_name = 'quarantine' AND column_name = 'record'"
-    return bool(con.execute(sql).fetchall()[0][0])
-
-
-def remember_newest(con: "duckdb.DuckDBPyConnection") -> None:
-    """Make room for `newest`, inside the caller's transaction."""
-    con.execute(f"ALTER TABLE {ROWS} ADD COLUMN IF NOT EXISTS {NEWEST} DOUBLE")
-
-
 def recall(con: "duckdb.DuckDBPyConnection", key: str) -> str | None:
     """What was last remembered under the key: the state of a source as of its last ingest."""
     known = con.execute(
@@ -248,19 +171,6 @@ def remember(con: "duckdb.DuckDBPyConnection", key: str, state: str) -> None:
     con.execute("CREATE TABLE IF NOT EXISTS sources (source VARCHAR NOT NULL, state VARCHAR NOT NULL)")
     con.execute("DELETE FROM sources WHERE source = ?", [key])
     con.execute("INSERT INTO sources VALUES (?, ?)", [key, state])
-
-
-def _shown(column: Column, stored: set[str]) -> str:
-    name = column.name
-    if name in _MADE:
-        return _MADE[name]
-    kept = name if name in stored else f"NULL::{column.sql_type}"
-    if name not in _UNLESS_STORED:
-        return kept
-    default, needed = _UNLESS_STORED[name]
-    if needed and needed not in stored:
-        default = default.replace(needed, f"NULL::{BY_NAME[needed].sql_type}", 1)
-    return f"coalesce({kept}, {default})"
 
 
 def _check(con: "duckdb.DuckDBPyConnection", path: Path) -> None:

@@ -114,4 +114,4 @@ def test_a_file_that_grows_while_it_is_read(bench: Any, good: Any) -> None:
     assert bench.run(path)[0].rows_new == 30_000 - first.rows_new
     assert (lines(bench), len(bench.rows("1", "1"))) == ([(20_001, "broken-json")], 30_000)
     with connect(bench.db, write=False) as con:
-        assert con.execute("SELECT count(sha256) FROM ingests").fetchall() == [(2,)]
+        assert con.execute("SELECT count(digest) FROM ingests").fetchall() == [(2,)]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from samples import DOCUMENTS, READ_AS
 from test_hostile import HOSTILE, changed, places
 
-from routecli.data.logs import ingest, staging
+from routecli.data.logs import flat, ingest
 from routecli.data.logs.direct import Direct
 from routecli.data.logs.formats.native import FORMAT
 from routecli.data.logs.normalise import Normal, typable
@@ -89,7 +89,9 @@ def outcome(logs: list[bytes], **options: Any) -> list[Any]:
 
 
 def carefully(logs: list[bytes], **options: Any) -> list[Any]:
-    with patch.object(Normal, "careful", True), patch.object(ingest, "fits", lambda *_: False):
+    # Nothing is counted in advance either: what the samples do not show is looked for.
+    off = patch.object(ingest, "fits", lambda *_: False), patch.object(flat, "countable", lambda *_: None)
+    with patch.object(Normal, "careful", True), off[0], off[1]:
         return outcome(logs, **options)
 
 
@@ -104,7 +106,7 @@ def test_own_logs(first: bytes, second: bytes) -> None:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOG.filter(lambda log: not LIKE_A_NUMBER.search(log)))
 def test_numbers_that_were_taken_to_be_plain(log: bytes) -> None:
-    with patch.object(staging, "_typed", lambda format, _, present: typable(format) & present):
+    with patch.object(flat.Flat, "_typable", lambda self: typable(self.format) & self.present):
         seen = outcome([log], max_bad=1.0, format="native")
     assert seen == carefully([log], max_bad=1.0, format="native")
 
@@ -131,6 +133,23 @@ def test_one_odd_record_after_the_samples(key: str, value: object, good: dict[st
 def test_a_broken_line_after_the_samples(good: dict[str, Any]) -> None:
     records = [good | {"request_id": f"r{i}"} for i in range(80)]
     log = "\n".join([*map(json.dumps, records), "{", json.dumps(good)[:-1] + ', "model": "twice"}']).encode()
+    assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)
+
+
+LATE = [
+    '"cost_usd": 0.25', '"cost_usd" : 0.25', '"cost_usd"\\t:\\r 0.25', '"cost_usd":0.25', '"cost_us\\u0064": 0.25',
+    '"cost_usd": null', '"cost_usd":null', '"cost_usd":  null', '"cost_usd": nan', '"cost_usd": "null"',
+    '"cost_usd": [null]', '"note": "a \\":\\" here"', '"note": "a : here"', '"note": {"cost_usd": 0.25}',
+    '"model": "again"', '"user": null, "cost_usd": 0.25', '"user": null, "note": "\\": null"',
+    '"cost_usd": 0.25, "note": "\\": null"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", LATE)
+@pytest.mark.parametrize("plain", [{}, {"user": None}, {"note": "x", "seen": True}], ids=str)
+def test_a_key_that_no_sample_shows(late: str, plain: dict[str, Any], good: dict[str, Any]) -> None:
+    records = [json.dumps(plain | good | {"request_id": f"r{i}"}) for i in range(80)]
+    log = "\n".join([*records, f"{json.dumps(good)[:-1]}, {late}}}"]).encode()
     assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)
 
 
@@ -162,4 +181,6 @@ def test_the_short_cuts_are_taken(fresh: Callable[[], Bench], good: dict[str, An
         bench.load([good, grown])
         assert len(taken) == 2
     assert all("/cast" in rows and "'input_tokens': 'DOUBLE'" in rows for rows in taken)
+    # No key was read that the log does not have, as its values were counted.
+    assert all("'user_tier'" not in rows for rows in taken)
     assert len(bench.rows()) == 2

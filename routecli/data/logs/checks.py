@@ -236,4 +236,4 @@ def _warnings(normal: "Normal") -> str:
                 cases.append(("time_of_day_missing", f"{way.text} IS NOT NULL AND {date_only}"))
     any_case = " OR ".join(f"({when})" for _, when in cases)
     listed = ", ".join(f"CASE WHEN {when} THEN {name!r} END" for name, when in cases)
-    return f"CASE WHEN {any_case} THEN list_filter([{listed}], lambda w: w IS NOT NULL) END"
+    return f"CASE WHEN {any_case} THEN concat_ws(',', {listed}) END"

@@ -27,7 +27,7 @@ class Container:
 
     `records` are the marks of some records (`routecli.data.logs.formats.marks`), `keys` every key seen in them.
     `texts` are the columns of a Parquet file that hold text. `numbers` are keys that have a number above 0 in these
-    records, other than 1, and nothing else.
+    records, other than 1, and nothing else. `flat`: no value in them is an object or a list; `nulls`: some are null.
     """
 
     kind: Kind
@@ -38,6 +38,8 @@ class Container:
     skip: int = 0
     texts: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
+    flat: bool = False
+    nulls: bool = False
 
 
 def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
@@ -45,7 +47,9 @@ def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
     keys = frozenset(key for record in seen for key in record)
     odd = {key for record in seen for key, value in record.items() if value is not None and not _is_number(value)}
     empty = {key for key in keys if all(record.get(key) is None for record in seen)}
-    return Container(kind, tuple(map(marks, seen)), keys, numbers=keys - odd - empty)
+    values = [value for record in seen for value in record.values()]
+    flat, nulls = not any(isinstance(value, dict | list) for value in values), None in values
+    return Container(kind, tuple(map(marks, seen)), keys, numbers=keys - odd - empty, flat=flat, nulls=nulls)
 
 
 def _is_number(value: Any) -> bool:

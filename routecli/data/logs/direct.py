@@ -17,16 +17,17 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.load import Load, dedup_key, made, own_key
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.sinks import PASSED, Incoming, Sink, Staged
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import PASSED, Incoming, Sink, Staged
+from routecli.data.request_rows import HIDDEN, NEWEST, OWN_KEY, ROW_HASH, ROWS, column, stored, widen
 
 if TYPE_CHECKING:
     import duckdb
 
 _PLAIN, _BARE, _OTHER, _BAD = 0, 1, 2, 3
 """What a dead row is: `_BARE` ones have a latency without a unit, `_OTHER` ones a value under a key that was taken to
-be absent. `_BAD` ones are no requests: their `warnings` are problem, detail, excerpt and the document's position; if it
-was skipped, NULL and why."""
+be absent. `_BAD` ones are no requests: their `warnings` are a JSON list of problem, detail, excerpt and the document's
+position; if it was skipped, of null and why."""
 _CODES = 4
 
 
@@ -36,14 +37,17 @@ def fits(container: Container, format: Format) -> bool:
 
 
 class Direct:
-    """The rows of one file in the store (see `routecli.data.logs.staging.Sink`).
+    """The rows of one file in the store (see `routecli.data.logs.sinks.Sink`).
 
-    `record` of a dead row is minus its code, from which 4 (n + 1) is taken where n does not follow from the order.
+    `record` of a dead row is minus its code, from which 4 (n + 1) is taken where n does not follow from the order, or
+    4 times the number of its values where those are counted.
     """
 
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, format: Format) -> None:
         self.con, self.found, self.format = con, found, format
         self.ingest_id = self.first = 0
+        self.unstored: list[str] = []
+        self.values = 0
         self._other = False
 
     @property
@@ -55,22 +59,23 @@ class Direct:
 
     def rows(self, where: str) -> str:
         """SQL of this file's rows, with n and code (NULL of the living), for which the condition holds."""
-        mine = f"FROM {store.ROWS} WHERE ingest_id = {self.ingest_id}"
+        mine = f"FROM {ROWS} WHERE ingest_id = {self.ingest_id}"
         code = f"CASE WHEN record <= 0 THEN (-record) % {_CODES} END"
-        return f"SELECT * FROM (SELECT {self.n} AS n, {code} AS code, * {mine}) WHERE {where}"
+        columns = ", ".join([f"{self.n} AS n", f"{code} AS code", "*", *self.unstored])
+        return f"SELECT * FROM (SELECT {columns} {mine}) WHERE {where}"
 
     @property
     def bad(self) -> str:
         """See `Sink`."""
-        pos = "warnings[4]::BIGINT" if self.format.staged else "n"
-        packed = f"{pos} AS pos, 0 AS part, warnings[1] AS problem, warnings[2] AS detail, warnings[3] AS excerpt"
-        return f"SELECT n, {packed} FROM ({self.rows(f'code = {_BAD} AND warnings[1] IS NOT NULL')})"
+        pos = f"{_part(3)}::BIGINT" if self.format.staged else "n"
+        packed = f"{pos} AS pos, 0 AS part, {_part(0)} AS problem, {_part(1)} AS detail, {_part(2)} AS excerpt"
+        return f"SELECT n, {packed} FROM ({self.rows(f'code = {_BAD} AND {_part(0)} IS NOT NULL')})"
 
     @property
     def others(self) -> str:
         """See `Sink`."""
         passed = f" UNION ALL BY NAME {PASSED}" if self.format.windowed else ""
-        rows = self.rows(f"code <> {_BAD} OR warnings[1] IS NULL")
+        rows = self.rows(f"code <> {_BAD} OR {_part(0)} IS NULL")
         return f"SELECT n, n AS pos, 0 AS part FROM ({rows}){passed}"
 
     def has_other(self) -> bool:
@@ -85,20 +90,21 @@ class Direct:
         with store.transaction(con):
             if store.is_empty(con):
                 store.initialise(con)
-            store.widen(con, normal.columns)
-            if format.newest:
-                store.remember_newest(con)
+            values = {name: quoted(name) for name in normal.columns} | _hidden(format, normal)
+            widen(con, values)
+            there = stored(con)
+            self.unstored = [column(name, there) for name in HIDDEN if name not in there]
             self.ingest_id = store.next_ingest(con)
             con.execute(
-                f"INSERT INTO {store.ROWS} BY NAME SELECT {made(format, self.found, self.ingest_id)}, "
-                f"{_dead(format)} AS record, CASE WHEN problem IS NULL THEN {own_key(format, normal)} END AS own_key, "
-                f"row_hash, {_packed(format)} AS warnings, {f'{store.NEWEST}, ' if format.newest else ''}"
-                f"{', '.join(map(quoted, normal.columns))} FROM ({rows})"
+                f"INSERT INTO {ROWS} BY NAME SELECT {made(format, self.found, self.ingest_id)}, "
+                f"{_dead(normal)} AS record, {_packed(format)} AS warnings, "
+                f"{', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items())} FROM ({rows})"
             )
-        self.first, count, last, self._other = con.execute(
+        self.first, count, last, self._other, self.values = con.execute(
             "SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), "
-            f"coalesce(bool_or((-record) % {_CODES} = {_OTHER}), false) FROM {store.ROWS} "
-            f"WHERE ingest_id = {self.ingest_id}"
+            f"coalesce(bool_or((-record) % {_CODES} = {_OTHER}), false), "
+            f"coalesce(sum((-record) // {_CODES}), 0)::BIGINT "
+            f"FROM {ROWS} WHERE ingest_id = {self.ingest_id}"
         ).fetchall()[0]
         # The engine promises it; wrong numbers would be worse than none.
         assert count == last - self.first + 1
@@ -115,24 +121,41 @@ class Direct:
         """Number the sound rows, but for those whose n is in one of the tables `dead`."""
         but = "".join(f" AND {self.n} NOT IN (SELECT n FROM {one} WHERE n IS NOT NULL)" for one in dead)
         self.con.execute(
-            f"UPDATE {store.ROWS} SET record = {self.n} + 1 "
+            f"UPDATE {ROWS} SET record = {self.n} + 1 "
             f"WHERE ingest_id = {self.ingest_id} AND (-record) % {_CODES} <> {_BAD}{but}"
         )
 
 
-def _dead(format: Format) -> str:
+def _hidden(format: Format, normal: Normal) -> dict[str, str]:
+    """SQL of the columns that the view does not show, by name; not of those that are NULL in every row."""
+    key = own_key(format, normal)
+    values = {} if key == "NULL" else {OWN_KEY: f"CASE WHEN problem IS NULL THEN {key} END"}
+    values |= {} if normal.typed else {ROW_HASH: "row_hash"}
+    return values | ({NEWEST: "newest"} if format.newest else {})
+
+
+def _dead(normal: Normal) -> str:
     """SQL of `record`."""
+    format = normal.format
     skipped = f"WHEN skip IS NOT NULL THEN {_BAD} " if format.shaped else ""
     other = "" if format.staged else f"WHEN other THEN {_OTHER} "
     code = f"CASE {other}{skipped}WHEN problem IS NOT NULL THEN {_BAD} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
-    return f"-{_CODES} * (n + 1) - {code}" if format.windowed else f"-({code})"
+    if format.windowed:
+        return f"-{_CODES} * (n + 1) - {code}"
+    return f"-({code})" if normal.counted is None else f"-{_CODES} * seen - {code}"
 
 
 def _packed(format: Format) -> str:
     """SQL of `warnings`."""
     pos = ", pos::VARCHAR" if format.staged else ""
-    skipped = "WHEN skip IS NOT NULL THEN [NULL, skip] " if format.shaped else ""
-    return f"CASE WHEN problem IS NOT NULL THEN [problem, detail, excerpt{pos}] {skipped}ELSE warnings END"
+    skipped = "WHEN skip IS NOT NULL THEN to_json([NULL, skip])::VARCHAR " if format.shaped else ""
+    bad = f"to_json([problem, detail, excerpt{pos}])::VARCHAR"
+    return f"CASE WHEN problem IS NOT NULL THEN {bad} {skipped}ELSE warnings END"
+
+
+def _part(i: int) -> str:
+    """SQL of an item of what `_packed` packed."""
+    return f"(warnings ->> '$[{i}]')"
 
 
 class DirectLoad(Load):
@@ -152,8 +175,8 @@ class DirectLoad(Load):
         if self.format.windowed:
             return super()._skipped()
         refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
-        rows = self.sink.rows(f"code = {_BAD} AND warnings[1] IS NULL{refused}")
-        return self._count(f"SELECT warnings[2] AS skip FROM ({rows})")
+        rows = self.sink.rows(f"code = {_BAD} AND {_part(0)} IS NULL{refused}")
+        return self._count(f"SELECT {_part(1)} AS skip FROM ({rows})")
 
     def _bare(self) -> int:
         return self.bare

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routecli.data import store
 from routecli.data.logs.formats import by_id
 from routecli.data.logs.mapping import names_a_person
 from routecli.data.logs.sources import Opened
+from routecli.data.logs.sources.digest import new_digest, update
+from routecli.data.request_rows import ROWS, dedup_key
 from routecli.errors import DataError
 from routecli.model.ingest import IngestOptions
 
 if TYPE_CHECKING:
     import duckdb
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +88,17 @@ def grown_from(con: "duckdb.DuckDBPyConnection", source: Opened, name: str) -> l
     if source.digest is None:
         return []
     found = con.execute(
-        "SELECT bytes, sha256, ingest_id FROM ingests WHERE path = ? AND bytes <= ? AND sha256 IS NOT NULL "
+        "SELECT bytes, digest, ingest_id FROM ingests WHERE path = ? AND bytes <= ? AND digest IS NOT NULL "
         "AND ingest_id IN (SELECT ingest_id FROM quarantine) ORDER BY bytes",
         [name, source.size],
     ).fetchall()
-    ids, digest, read = [], hashlib.sha256(), 0
+    ids, begun, read = [], new_digest(), 0
     if not found:
         return []
     with Path(source.path).open("rb") as file:
-        for size, sha256, id in found:
-            while read < size and (chunk := file.read(min(_CHUNK, size - read))):
-                digest.update(chunk)
-                read += len(chunk)
-            if read == size and digest.hexdigest() == sha256:
+        for size, digest, id in found:
+            read += update(begun, file, size - read)
+            if read == size and begun.hexdigest() == digest:
                 ids.append(id)
     return ids
 
@@ -135,8 +132,7 @@ def _all_again(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> dict
     if not ingests:
         return {}
     stored = (
-        f"SELECT ingest_id, {store.DEDUP_KEY} AS dedup_key FROM {store.ROWS} "
-        "WHERE record > 0 AND list_contains(?, ingest_id)"
+        f"SELECT ingest_id, {dedup_key(con)} AS dedup_key FROM {ROWS} WHERE record > 0 AND list_contains(?, ingest_id)"
     )
     counted = (
         f"SELECT ingest_id, count(k.dedup_key) = count(*) FROM ({stored}) AS s "

@@ -7,7 +7,7 @@ nothing and does not stop the others.
 import errno
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,16 +17,20 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs import quarantine
+from routecli.data.logs.beside import Beside
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.earlier import asked, grown_from, moved_here, replaced_by
+from routecli.data.logs.flat import Total
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.mending import cut_off, mended
 from routecli.data.logs.refusal import collect
+from routecli.data.logs.sinks import Incoming, Staged
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
-from routecli.data.logs.staging import Incoming, Staged, stage
+from routecli.data.logs.staging import stage
+from routecli.data.logs.tally import Tally
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -141,27 +145,25 @@ class _Run:
             names = frozenset(columns)
             return self._format(Container("parquet", (names,), names, tuple(columns)), found.name)
 
-        def known(sha256: str) -> bool:
-            return self._unchanged(found, sha256) is not None
+        def known(digest: str) -> bool:
+            return self._unchanged(found, digest) is not None
 
         recall = partial(store.recall, self.con)
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:
-        digest: Future[str | None] | None = None
         if source.digest and self._size_known(source.size):
             known = self._unchanged(found, source.digest())
             if known:
                 if source.remember:
                     store.remember(self.con, *source.remember)
                 return known
-        elif source.digest:
-            # Nothing of this size was ingested, so it is new: digest it while it is read.
-            digest = self.pool.submit(source.digest)
         shape = container(source, found.name)
+        tallied = shape.kind == "lines" and shape.flat
+        bytes = Beside(self.pool, source, Tally(nulls=shape.nulls) if tallied else None)
         try:
             try:
-                staged = self._staged(found, source, shape)
+                staged = self._staged(found, source, shape, bytes.total if tallied else None)
                 source = replace(source, notes=(*source.notes, *cut_off(source, shape)))
             except DataError as error:
                 if error.id != "unreadable-file" or shape.kind not in ("array", "objects"):
@@ -171,17 +173,16 @@ class _Run:
                     copy.place(self.con)
                 source = replace(source, notes=(*source.notes, *copy.notes))
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
-            sha256 = digest.result() if digest else source.digest and source.digest()
-            return self._judge(load, source, shape, sha256)
+            return self._judge(load, source, shape, bytes.digest())
         finally:
             self._sweep()
 
-    def _staged(self, found: Found, source: Opened, shape: Container) -> Staged:
-        """The file in a sink, and its bad records in `refused`."""
+    def _staged(self, found: Found, source: Opened, shape: Container, total: Total | None = None) -> Staged:
+        """The file in a sink, and its bad records in `refused`. `total` waits for the number of its values."""
         format = source.format or self._format(shape, found.name)
         unit, beside = self.options.latency_unit, self.db.parent
         sink = self._sink(found, shape, format)
-        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink)
+        staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink, total)
         collect(self.con, source, shape, staged, beside)
         return staged
 
@@ -216,14 +217,14 @@ class _Run:
             return False
         return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
 
-    def _unchanged(self, found: Found, sha256: str | None) -> FileResult | None:
+    def _unchanged(self, found: Found, digest: str | None) -> FileResult | None:
         """The result for bytes that are known. Raises DataError `read-otherwise`."""
         if store.is_empty(self.con):
             return None
         row = self.con.execute(
             "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped, "
-            "reading FROM ingests WHERE sha256 = ? ORDER BY ingest_id LIMIT 1",
-            [sha256],
+            "reading FROM ingests WHERE digest = ? ORDER BY ingest_id LIMIT 1",
+            [digest],
         ).fetchone()
         if row is None:
             return None
@@ -231,7 +232,7 @@ class _Run:
         asked(self.options).check(reading, format, found.name)
         return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
-    def _judge(self, load: Load, source: Opened, shape: Container, sha256: str | None) -> FileResult:
+    def _judge(self, load: Load, source: Opened, shape: Container, digest: str | None) -> FileResult:
         found, id = load.found, load.format.id
         reasons = quarantine.reasons(self.con)
         bad = sum(reasons.values())
@@ -248,11 +249,11 @@ class _Run:
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
             return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source, sha256, reasons)
+        new, notes = self._write(load, source, digest, reasons)
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
-        if source.digest and (sha256 is None or source.grew()):
+        if source.digest and (digest is None or source.grew()):
             notes.append("the file changed while it was read: ingest it again for what was added")
         counts = (read, new, load.good - new, passed, bad)
         return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
@@ -268,7 +269,7 @@ class _Run:
         same = replaced_by(con, found.name) if found.kind != "stdin" else []
         return [*gone, *same], moved_here(con, found.name)
 
-    def _write(self, load: Load, source: Opened, sha256: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
+    def _write(self, load: Load, source: Opened, digest: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
         """Everything of one file in one transaction; new rows and warnings."""
         con, bad = self.con, sum(reasons.values())
         with store.transaction(con):
@@ -279,14 +280,14 @@ class _Run:
             gone, moved = self._outlived(source, load.found)
             new = load.write(id)
             quarantine.forget(con, gone)
-            quarantine.keep(con, id, sha256, name, format, moved)
+            quarantine.keep(con, id, digest, name, format, moved)
             passed = sum(load.skipped.values())
             counts = [load.good + passed + bad, new, load.good - new, passed, bad]
             maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
             con.execute(
                 "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]), ?)",
-                [id, name, sha256, source.size, format.id, *counts, *maps, asked(self.options).stored()],
+                [id, name, digest, source.size, format.id, *counts, *maps, asked(self.options).stored()],
             )
             if source.remember:
                 store.remember(con, *source.remember)

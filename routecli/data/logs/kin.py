@@ -6,10 +6,10 @@ Within a file the format's windows find such copies; here they are found among w
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from routecli.data import store
 from routecli.data.columns import BY_NAME
 from routecli.data.logs.formats.record import Format, Kin
 from routecli.data.logs.normalise import Normal
+from routecli.data.request_rows import ROWS, dedup_key
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +35,7 @@ def find_kin(con: "duckdb.DuckDBPyConnection", format: Format, normal: Normal, *
 def displace(con: "duckdb.DuckDBPyConnection") -> None:
     """Delete what is replaced, inside the caller's transaction."""
     keys = "SELECT stored_key FROM displaced"
-    con.execute(f"DELETE FROM {store.ROWS} WHERE record > 0 AND {store.DEDUP_KEY} IN ({keys})")
+    con.execute(f"DELETE FROM {ROWS} WHERE record > 0 AND {dedup_key(con)} IN ({keys})")
 
 
 def _pairs(format: Format, kin: Kin, normal: Normal, *, grown: bool) -> str:

@@ -13,8 +13,10 @@ from routecli.data.logs.kin import displace, find_kin
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.reading import literal
 from routecli.data.logs.shape import ASIDE
+from routecli.data.logs.sinks import Staged, number
 from routecli.data.logs.sources import Found
-from routecli.data.logs.staging import Staged, number
+from routecli.data.request_rows import NEWEST, OWN_KEY, ROW_HASH, ROWS, widen
+from routecli.data.request_rows import dedup_key as stored_key
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +26,7 @@ _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_
 
 
 def dedup_key(format: Format, normal: Normal, found: Found) -> str:
-    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `store.DEDUP_KEY`."""
+    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `request_rows.dedup_key`."""
     request_id = "request_id" if "request_id" in normal.columns else "NULL"
     implied = f"coalesce({_place(found)}, {request_id})"
     return f"coalesce(own_key, {literal(format.family + ':')} || {implied})"
@@ -46,6 +48,8 @@ def own_key(format: Format, normal: Normal, place: str = "NULL") -> str:
     # A retry or an escalation may be logged under its request's id: those are calls of their own.
     later = {name: f"'#{name}=' || CASE WHEN {name} <> 1 THEN {name} END" for name in _CALLS if name in columns}
     more = "".join(f" || coalesce({suffix}, '')" for suffix in later.values())
+    if not later and place == "NULL":
+        return place
     plain = " AND ".join([f"coalesce({name}, 1) = 1" for name in later]) or "true"
     return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
 
@@ -108,7 +112,7 @@ class Load:
         self._find_repeats()
         if self.replaced:
             self.con.execute(
-                f"DELETE FROM {store.ROWS} WHERE record > 0 AND {store.DEDUP_KEY} IN (SELECT dedup_key FROM keyed "
+                f"DELETE FROM {ROWS} WHERE record > 0 AND {stored_key(self.con)} IN (SELECT dedup_key FROM keyed "
                 "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n))"
             )
         if self.displacing:
@@ -118,13 +122,12 @@ class Load:
 
     def _append(self, ingest_id: int) -> None:
         names = list(self.staged.normal.columns)
-        store.widen(self.con, names)
         if self.format.newest:
-            store.remember_newest(self.con)
-            names.append(store.NEWEST)
+            names.append(NEWEST)
+        widen(self.con, [*names, OWN_KEY, ROW_HASH])
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO {store.ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
+            f"INSERT INTO {ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
             f"own_key, CASE WHEN own_key IS NULL THEN row_hash END AS row_hash, warnings, "
             f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
@@ -152,8 +155,8 @@ class Load:
         """What the store has already, unless this copy is a later one of a record that grows."""
         other, stored = "n NOT IN (SELECT n FROM repeats)", "requests.dedup_key = keyed.dedup_key"
         if self.format.newest:
-            store.remember_newest(self.con)
-            stored_rows = f"SELECT {store.DEDUP_KEY} AS dedup_key, newest FROM {store.ROWS} WHERE record > 0"
+            widen(self.con, [NEWEST])
+            stored_rows = f"SELECT {stored_key(self.con)} AS dedup_key, newest FROM {ROWS} WHERE record > 0"
             older = (
                 f"SELECT 1 FROM ({stored_rows}) AS r WHERE r.dedup_key = keyed.dedup_key AND r.newest < keyed.newest"
             )

@@ -74,6 +74,8 @@ class Normal:
 
     `typed` are keys, some of `typable`, that the engine read as numbers. The SQL then fails at the first record with
     anything but plain values, an id and no problem: their text would have to be looked at, which is not there.
+
+    With `counted`, keys besides these, the column `seen` is the number of values that a record has under all keys.
     """
 
     careful = False
@@ -85,9 +87,11 @@ class Normal:
         latest: str,
         latency_unit: LatencyUnit | None,
         typed: Iterable[str] = (),
+        counted: Iterable[str] | None = None,
     ) -> None:
         present = set(keys)
         self.format, self.latest, self.typed = format, latest, frozenset(typed)
+        self.counted = None if counted is None else tuple(sorted(counted))
         self.keys = tuple(key for key in format.keys if key in present)
         self.ways: dict[str, list[Way]] = {}
         for way in self._live(present, latency_unit):
@@ -146,7 +150,7 @@ class Normal:
     def _made(self) -> tuple[str, ...]:
         """What else is known of a record, by the name it has in the sink's rows."""
         if not self.format.shaped:
-            return ("other",)
+            return ("other",) if self.counted is None else ("other", "seen")
         places = (*(("pos", "part") if self.format.staged else ()), *(("n",) if self.format.windowed else ()))
         return (*places, "skip", "dedup", "newest", "variant", *(() if self.format.staged else ("other",)))
 
@@ -159,6 +163,9 @@ class Normal:
         if self.format.shaped:
             notes = [quoted(f"note:{name}") for name, _ in self.format.warnings]
             return ", ".join([*items, *self._made(), "blank", "misshapen", "unfit", *notes])
+        if self.counted is not None:
+            seen = " + ".join(f"({quoted(key)} IS NOT NULL)::UTINYINT" for key in (*self.keys, *self.counted))
+            items.append(f"({seen})::BIGINT AS seen")
         return ", ".join([*items, f"{other} AS other"])
 
     def _texts(self) -> str:
@@ -224,7 +231,8 @@ class Normal:
             # Writes that are not split by how long they are kept count as the 5-minute kind; a warning says so.
             derived["cache_write_5m_tokens"] = f"coalesce({short}, {total} - coalesce({long}, 0))"
             derived["cache_write_1h_tokens"] = f"coalesce({long}, {total} - {short})"
-        if self.has("input_tokens", "cache_read_tokens"):
+        if self.has("input_tokens", "cache_read_tokens", "uncached_input_tokens"):
+            # Where no log has it of its own, the store works it out (see `routecli.data.request_rows`).
             rest = f"{given('input_tokens')} - {given('cache_read_tokens')} - coalesce({write}, 0)"
             derived["uncached_input_tokens"] = f"coalesce({given('uncached_input_tokens')}, {rest})"
         if self.has("cost_usd", "cost_source"):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routecli.data import store
 from routecli.data.logs.checks import sentence
 from routecli.data.logs.formats.record import Format
 from routecli.model.ingest import QuarantinedRecord
@@ -31,7 +30,7 @@ def first_lines(con: "duckdb.DuckDBPyConnection", most: int = 3) -> str:
 def keep(
     con: "duckdb.DuckDBPyConnection",
     ingest_id: int,
-    sha256: str | None,
+    digest: str | None,
     file: str,
     format: Format,
     moved: Sequence[int] = (),
@@ -52,12 +51,11 @@ def keep(
         "AND q.excerpt = r.excerpt",
         [file, list(moved)],
     )
-    store.number_quarantine(con)
     con.execute(
         "INSERT INTO quarantine SELECT ?, ?, ?, line, split_part(problem, '|', 1), "
         "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt, n + 1 "
         "FROM refused JOIN worded USING (problem) ORDER BY line, n",
-        [ingest_id, sha256, file],
+        [ingest_id, digest, file],
     )
 
 
@@ -70,9 +68,8 @@ def forget(con: "duckdb.DuckDBPyConnection", ingests: Sequence[int]) -> None:
 def list_quarantine(con: "duckdb.DuckDBPyConnection", limit: int | None = None) -> list[QuarantinedRecord]:
     """Quarantined records in order of ingest and line, at most `limit`."""
     most = "ALL" if limit is None else str(int(limit))
-    record = "record" if store.numbers_quarantine(con) else "NULL"
     rows = con.execute(
-        f"SELECT ingest_id, file, line, reason, sentence, excerpt, {record} AS record, "
+        f"SELECT ingest_id, file, line, reason, sentence, excerpt, record, "
         "ingest_id = (SELECT max(ingest_id) FROM ingests WHERE path = file) FROM quarantine "
         f"ORDER BY ingest_id, file, line, record, reason LIMIT {most}"
     ).fetchall()

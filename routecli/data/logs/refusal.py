@@ -17,8 +17,8 @@ from routecli.data.logs.checks import HIDDEN, UNREAD
 from routecli.data.logs.containers import Container
 from routecli.data.logs.flaws import Look, as_object, flaws
 from routecli.data.logs.formats import Format, by_id
+from routecli.data.logs.sinks import Staged
 from routecli.data.logs.sources import Opened
-from routecli.data.logs.staging import Staged
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,101 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.contest import Contest
+from routecli.data.logs.flat import Flat, Total
 from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import quoted, segments
-from routecli.data.logs.normalise import Normal, typable
-from routecli.data.logs.reading import NotStrictError, Reader, texts
-from routecli.data.logs.shape import ASIDE, Shape, document_types
+from routecli.data.logs.normalise import Normal
+from routecli.data.logs.reading import NotStrictError, Reader
+from routecli.data.logs.shape import Shape, document_types
+from routecli.data.logs.sinks import Sink, Staged
 from routecli.data.logs.sources import Opened
 from routecli.model.ingest import LatencyUnit
 
 if TYPE_CHECKING:
     import duckdb
-
-
-class Sink(Protocol):
-    """Where the rows of one file go. A row is known by n, its ordinal among the file's records, from 0.
-
-    `bad` is SQL of the rows with a problem (n, pos, part, problem, detail, excerpt), `others` of all the rest, the
-    skipped ones as well (n, pos, part); pos is the ordinal of the document that the record stands in, part its place
-    there.
-    """
-
-    @property
-    def bad(self) -> str:
-        """See above."""
-
-    @property
-    def others(self) -> str:
-        """See above."""
-
-    def fill(self, normal: Normal, rows: str) -> None:
-        """Take these rows (SQL by `normal`) in place of any that were taken before."""
-
-    def has_other(self) -> bool:
-        """Whether some row has a value under a key that `normal` was told to be absent."""
-
-    def for_documents(self) -> "Sink":
-        """The sink for documents of several records where the place of every row is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A file in a sink. `lenient`: it has lines that are not JSON objects, or keys that occur twice. `contest`: what
-    is refused may change which of its records count.
-
-    With CSV, rows that do not fit the header are in the temporary table `misfits` (record, error), not in the sink.
-    """
-
-    normal: Normal
-    lenient: bool
-    sink: Sink
-    contest: Contest | None = None
-
-
-PASSED = f"SELECT n, pos, part FROM {ASIDE} WHERE skip IS NOT NULL"
-"""SQL of the skipped records of a format with window functions: those never reach a sink."""
-
-
-def number(format: Format) -> str:
-    """SQL of n over `incoming`."""
-    return "n" if format.windowed else "rowid"
-
-
-class Incoming:
-    """The temporary table `incoming`."""
-
-    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
-        self.con = con
-
-    @property
-    def bad(self) -> str:
-        """See `Sink`."""
-        return f"SELECT {self._places}, problem, detail, excerpt FROM incoming WHERE problem IS NOT NULL"
-
-    @property
-    def others(self) -> str:
-        """See `Sink`."""
-        return f"SELECT {self._places} FROM incoming WHERE problem IS NULL{self._passed}"
-
-    def fill(self, normal: Normal, rows: str) -> None:
-        """See `Sink`."""
-        format = normal.format
-        self._places = f"{number(format)} AS n, {'pos, part' if format.staged else 'rowid AS pos, 0 AS part'}"
-        self._passed = f" UNION ALL BY NAME {PASSED}" if format.windowed else ""
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
-
-    def has_other(self) -> bool:
-        """See `Sink`."""
-        return bool(self.con.execute("SELECT bool_or(other) FROM incoming").fetchall()[0][0])
-
-    def for_documents(self) -> Sink:
-        """See `Sink`."""
-        return self
 
 
 def stage(
@@ -111,8 +32,10 @@ def stage(
     latency_unit: LatencyUnit | None,
     beside: Path,
     sink: Sink,
+    total: Total | None = None,
 ) -> Staged:
     """Read the whole file. `latest` is the last believable instant (ISO, UTC), `beside` where spools go.
+    `total` waits for the number of its values, where that is being counted.
 
     Raises DataError `unreadable-file`.
     """
@@ -123,42 +46,8 @@ def stage(
             staged = _shaped(reader, thin, latest, latency_unit, sink)
             if staged:
                 return staged
-    keys = set(format.keys)
-    present = keys & container.keys or keys
-    rest = [] if container.header else sorted(keys - present)
-    broken, typed = False, _typed(format, container, present)
-    if typed:
-        normal = Normal(format, present, latest, latency_unit, typed)
-        columns = texts([*normal.keys, *rest]) | dict.fromkeys(typed, "DOUBLE")
-        try:
-            _flat(Reader(con, source, name, container, beside, columns), normal, rest, sink, strict=True)
-            return Staged(normal, False, sink)
-        except NotStrictError as fault:
-            broken = fault.broken
-    normal = Normal(format, present, latest, latency_unit)
-    reader = Reader(con, source, name, container, beside, texts([*normal.keys, *rest]))
-    lenient = _flat(reader, normal, rest, sink, lenient=broken)
-    if rest and sink.has_other():
-        # A key that the samples did not show occurs after all.
-        every = Normal(format, keys, latest, latency_unit)
-        reader = Reader(con, source, name, container, beside, texts(every.keys))
-        return Staged(every, reader.load(lambda documents: sink.fill(every, every.select(documents))), sink)
-    return Staged(normal, lenient, sink)
-
-
-def _flat(
-    reader: Reader, normal: Normal, rest: list[str], sink: Sink, *, strict: bool = False, lenient: bool = False
-) -> bool:
-    rows = partial(normal.select, rest=rest)
-    return reader.load(lambda documents: sink.fill(normal, rows(documents)), strict=strict, lenient=lenient)
-
-
-def _typed(format: Format, container: Container, present: set[str]) -> frozenset[str]:
-    """The keys worth to be read as numbers at first, because the samples are plain: that costs far less than text."""
-    ids = {key for reading in format.readings.get("request_id", ()) for key in reading.keys}
-    if Normal.careful or not ids & present:
-        return frozenset()
-    return container.numbers & typable(format) & present
+    read = partial(Reader, con, source, name, container, beside)
+    return Flat(read, container, format, latest, latency_unit, sink).staged(total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """Files of this machine: named, in folders, or matching a pattern."""
 
 import glob
-import hashlib
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from typing import BinaryIO
 
+from routecli.data.logs.sources.digest import Watch, new_digest, update
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import needs_spool, spooled
 from routecli.errors import EnvironmentFault, UsageError
@@ -16,7 +15,7 @@ from routecli.model.ingest import IngestOptions
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 COMPRESSED = (".gz", ".zst")
-_CHUNK, _HEAD = 1 << 20, 4096
+_HEAD = 4096
 
 
 def is_log(path: PurePath) -> bool:
@@ -94,7 +93,7 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
             # A pipe can be read once, and a log is read more often.
             if not path.is_file() or needs_spool(raw.peek(_HEAD)):
                 with spooled(raw, found.name, ask.beside) as spool:
-                    yield Opened(spool.path, spool.size, suffix, lambda: spool.sha256, spool.complete)
+                    yield Opened(spool.path, spool.size, suffix, lambda watch=None: spool.digest, spool.complete)
                 return
         yield _plain(path, suffix)
     except FileNotFoundError:
@@ -112,27 +111,19 @@ def _plain(path: Path, suffix: str) -> Opened:
         after = path.stat()
         return (before.st_ino, before.st_dev) == (after.st_ino, after.st_dev) and after.st_size > before.st_size
 
-    def digest() -> str | None:
+    def digest(watch: Watch | None = None) -> str | None:
         with path.open("rb") as file:
-            sha256 = digest_of(file, before.st_size)
+            known = new_digest()
+            update(known, file, before.st_size, watch)
         after = path.stat()
         same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
         # A log that grows while it is read is fine: it is known as far as it went, and read again next time.
-        return sha256 if same or grew() else None
+        return known.hexdigest() if same or grew() else None
 
     with path.open("rb") as file:
         file.seek(max(before.st_size - 1, 0))
         complete = file.read(1) in (b"\n", b"\r", b"")
     return Opened(str(path), before.st_size, suffix, digest, complete, grew=grew)
-
-
-def digest_of(file: BinaryIO, size: int) -> str:
-    """The sha256 of this many of its next bytes."""
-    digest = hashlib.sha256()
-    while size > 0 and (chunk := file.read(min(_CHUNK, size))):
-        digest.update(chunk)
-        size -= len(chunk)
-    return digest.hexdigest()
 
 
 FILES = Kind("file", lambda given: True, _find, _opened)

@@ -180,18 +180,18 @@ def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
         raise object_fault(fault, found.name) from None
     with file:
         version = _version(file.metadata())
-        size, sha256 = file.size(), _unchanged(version, ask.recall(found.key))
-        if sha256 and ask.known(sha256):
-            yield Opened("", size, suffix, lambda: sha256, known=True)
+        size, digest = file.size(), _unchanged(version, ask.recall(found.key))
+        if digest and ask.known(digest):
+            yield Opened("", size, suffix, lambda watch=None: digest, known=True)
             return
         with spooled(cast(BinaryIO, _Remote(file, found.name)), found.name, ask.beside, _CHUNK) as spool:
             # Google reads one generation to the end; S3 whatever is there.
             if "generation" not in version and _version(_metadata(filesystem, address, found.name)) != version:
                 what, fix = "the object was replaced while it was read", "ingest it again"
                 raise EnvironmentFault("object-changed", what, where=found.name, fix=fix)
-            state = json.dumps({"version": version, "sha256": spool.sha256}, sort_keys=True)
+            state = json.dumps({"version": version, "digest": spool.digest}, sort_keys=True)
             keep = (found.key, state) if version else None
-            yield Opened(spool.path, spool.size, suffix, lambda: spool.sha256, spool.complete, keep)
+            yield Opened(spool.path, spool.size, suffix, lambda watch=None: spool.digest, spool.complete, keep)
 
 
 def _metadata(filesystem: "FileSystem", address: _Address, name: str) -> dict[bytes | str, bytes]:
@@ -211,9 +211,9 @@ def _version(metadata: dict[bytes | str, bytes] | None) -> dict[str, str]:
 
 
 def _unchanged(version: dict[str, str], state: str | None) -> str | None:
-    """The sha256 of the content, where the object is the one that was read before."""
+    """The digest of the content, where the object is the one that was read before."""
     kept = json.loads(state) if state else {}
-    return kept["sha256"] if version and kept.get("version") == version else None
+    return kept["digest"] if version and kept.get("version") == version else None
 
 
 S3 = Kind("s3", lambda given: given.startswith("s3://"), _find, _opened)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from routecli.data.logs.formats import Format
+from routecli.data.logs.sources.digest import Digested
 from routecli.errors import RoutecliError
 from routecli.model.ingest import IngestOptions
 
@@ -32,7 +33,7 @@ class Found:
 class Ask:
     """What opening a source may need to know.
 
-    `beside` is the folder for spools. `recall(key)` is what the store remembers under that key, `known(sha256)`
+    `beside` is the folder for spools. `recall(key)` is what the store remembers under that key, `known(digest)`
     whether these bytes were ingested. `format(columns)` is the format of a table with these columns, so that no other
     column is fetched. `latest` is the last believable instant (ISO, UTC).
     """
@@ -40,7 +41,7 @@ class Ask:
     beside: Path
     options: IngestOptions = field(default_factory=IngestOptions)
     recall: Callable[[str], str | None] = lambda key: None
-    known: Callable[[str], bool] = lambda sha256: False
+    known: Callable[[str], bool] = lambda digest: False
     format: Callable[[Sequence[str]], Format] | None = None
     latest: str = ""
 
@@ -49,17 +50,16 @@ class Ask:
 class Opened:
     """A plain file to read at `path` (for the length of the `with`). `size` is of the source's own bytes.
 
-    `digest()` gives their sha256, or None where they changed while they were read; a `digest` of None: the source is no
-    sequence of bytes. `grew()`: there are more of them by now. `suffix` is the lower-case suffix without compression.
-    `remember` is the key and the state to be kept with the rows. `known`: these bytes were ingested before, so there is
-    nothing at `path`. What follows is of tables: `format` is what they are read as, `since` where a continued read
-    began (None: it is a whole one), `notes` what the user should know.
+    A `digest` of None: the source is no sequence of bytes. `grew()`: there are more of them by now. `suffix` is the
+    lower-case suffix without compression. `remember` is the key and the state to be kept with the rows. `known`: these
+    bytes were ingested before, so there is nothing at `path`. What follows is of tables: `format` is what they are read
+    as, `since` where a continued read began (None: it is a whole one), `notes` what the user should know.
     """
 
     path: str
     size: int
     suffix: str
-    digest: Callable[[], str | None] | None
+    digest: Digested | None
     complete: bool = True
     remember: tuple[str, str] | None = None
     known: bool = False

@@ -5,7 +5,6 @@ ingest leaves nothing of it behind.
 """
 
 import gzip
-import hashlib
 import io
 import itertools
 import os
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from routecli.data.logs.sources.digest import new_digest
 from routecli.errors import DataError
 
 _GZIP, _ZSTD, _BOM = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xef\xbb\xbf"
@@ -29,11 +29,11 @@ _PREFIX = ".routecli-spool-"
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """A spool at `path`: `size` and `sha256` are of the source's own bytes, `last` is the last byte of the text."""
+    """A spool at `path`: `size` and `digest` are of the source's own bytes, `last` is the last byte of the text."""
 
     path: str
     size: int
-    sha256: str
+    digest: str
     last: bytes
 
     @property
@@ -56,7 +56,7 @@ class _Digesting(io.RawIOBase):
     """Reads a stream and digests what goes by."""
 
     def __init__(self, raw: BinaryIO) -> None:
-        self.raw, self.sha256, self.size = raw, hashlib.sha256(), 0
+        self.raw, self.digest, self.size = raw, new_digest(), 0
 
     def readable(self) -> bool:
         return True
@@ -64,7 +64,7 @@ class _Digesting(io.RawIOBase):
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
         data = self.raw.read(len(buffer))
         buffer[: len(data)] = data
-        self.sha256.update(data)
+        self.digest.update(data)
         self.size += len(data)
         return len(data)
 
@@ -82,7 +82,7 @@ def spooled(raw: BinaryIO, name: str, beside: Path, chunk: int = _CHUNK) -> Iter
         while source.read(_CHUNK):
             pass
         spool.flush()
-        yield Spooled(path, source.size, source.sha256.hexdigest(), last)
+        yield Spooled(path, source.size, source.digest.hexdigest(), last)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def _find(given: str, options: IngestOptions) -> Iterator[Found]:
 @contextmanager
 def _opened(found: Found, ask: Ask) -> Iterator[Opened]:
     with spooled(cast(BinaryIO, sys.stdin.buffer), found.name, ask.beside) as spool:
-        yield Opened(spool.path, spool.size, "", lambda: spool.sha256, spool.complete)
+        yield Opened(spool.path, spool.size, "", lambda watch=None: spool.digest, spool.complete)
 
 
 STDIN = Kind("stdin", lambda given: given == NAME, _find, _opened)
