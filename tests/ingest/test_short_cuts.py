@@ -8,7 +8,7 @@ import copy
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,17 @@ from hypothesis import strategies as st
 from samples import DOCUMENTS, READ_AS
 from test_hostile import HOSTILE, changed, places
 
-from routecli.data.logs import flat, ingest
+from routecli.data.logs import flat, ingest, tally
 from routecli.data.logs.direct import Direct
 from routecli.data.logs.formats.native import FORMAT
 from routecli.data.logs.normalise import Normal, typable
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_logs_too() -> Iterator[None]:
+    with patch.object(tally, "LEAST", 0):
+        yield
+
 
 KEYS = [key for key in FORMAT.keys if key not in ("ts_basis", "status", "call_role", "cost_source")]
 TIME = r"([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?)?"
