@@ -15,9 +15,12 @@ from routecli.data.logs.ingest import ingest
 from routecli.data.logs.quarantine import list_quarantine
 from routecli.data.store import connect
 from routecli.model.ingest import FileResult, IngestOptions, QuarantinedRecord
+from tests.databases import base, litellm, postgres
+from tests.shelves import GOOD, shelf, storage
+
+__all__ = ["GOOD", "Bench", "base", "litellm", "postgres", "shelf", "storage"]
 
 NOW = datetime(2026, 11, 24)
-GOOD = {"request_id": "r1", "timestamp": "2026-11-01T00:00:00Z", "model": "m", "input_tokens": 10, "output_tokens": 2}
 
 
 class Bench:

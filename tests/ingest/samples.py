@@ -5,158 +5,19 @@ Every text nobody may see starts with `SECRET`. The number of requests in each d
 
 from typing import Any
 
-SECRET = "SECRET-7f3a what the user wrote"
-TEXT = {"role": "user", "content": SECRET}
-TOOLS = [{"type": "function", "function": {"name": "f", "description": SECRET, "arguments": SECRET}}]
-ANSWER = {"index": 0, "finish_reason": "stop", "message": {**TEXT, "tool_calls": TOOLS, "refusal": SECRET}}
-OPENAI_USAGE = {
-    "prompt_tokens": 100,
-    "completion_tokens": 30,
-    "total_tokens": 130,
-    "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 0},
-    "completion_tokens_details": {"reasoning_tokens": 10},
-}
-CLAUDE_USAGE = {
-    "input_tokens": 10,
-    "cache_creation_input_tokens": 20,
-    "cache_read_input_tokens": 80,
-    "cache_creation": {"ephemeral_5m_input_tokens": 5, "ephemeral_1h_input_tokens": 15},
-    "output_tokens": 5,
-    "output_tokens_details": {"thinking_tokens": 2},
-    "service_tier": "standard",
-    "speed": "standard",
-    "inference_geo": "us",
-}
-CHAT = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 1764000000,
-    "model": "gpt-5.5",
-    "service_tier": "default",
-    "choices": [ANSWER],
-    "metadata": {"query_type": "faq", "tier": "pro", "note": SECRET},
-    "usage": OPENAI_USAGE,
-    "system_fingerprint": SECRET,
-}
-MESSAGE = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "claude-haiku-4-5",
-    "content": [{"type": "text", "text": SECRET}, {"type": "tool_use", "name": "f", "input": {"query": SECRET}}],
-    "stop_reason": "end_turn",
-    "stop_sequence": SECRET,
-    "usage": CLAUDE_USAGE,
-}
-ROUTING = {
-    "router_model_name": "auto",
-    "routed_model": "gpt-5-mini",
-    "tier": "SIMPLE",
-    "score": 0.25,
-    "cause": "heuristic_scorer",
-    "classifier_cost": 0.0001,
-    "escalated": False,
-    "signals": [SECRET],
-    "matched_keyword": SECRET,
-    "escalation_keyword": SECRET,
-    "classifier_crux": SECRET,
-}
-LITELLM_METADATA = {
-    "usage_object": OPENAI_USAGE,
-    "routing_decision": ROUTING,
-    "user_api_key_user_id": "SECRET-person",
-    "user_api_key_team_id": "team",
-    "requester_metadata": {"note": SECRET},
-    "error_information": {"error_code": "", "error_class": "", "error_message": SECRET, "traceback": SECRET},
-    "attempted_retries": 1,
-    "status": "success",
-}
+from sample_parts import (
+    CHAT,
+    MESSAGE,
+    SECRET,
+    TEXT,
+    TOOLS,
+    export,
+    span,
+)
+from sample_tools import TOOL_DOCUMENTS
 
+__all__ = ["DOCUMENTS", "ELEMENTS", "READ_AS", "SECRET", "TABLES", "export", "span"]
 
-def attributes(**values: Any) -> list[dict[str, Any]]:
-    """OTLP attributes, their dots written as `__`."""
-    kinds = {str: "stringValue", int: "intValue", float: "doubleValue", bool: "boolValue"}
-    return [{"key": key.replace("__", "."), "value": {kinds[type(one)]: one}} for key, one in values.items()]
-
-
-NOTED = attributes(note=SECRET)
-
-
-def span(**values: Any) -> dict[str, Any]:
-    """A span of OTLP JSON."""
-    return {
-        "traceId": "ab" * 16,
-        "spanId": "cd" * 8,
-        "parentSpanId": "",
-        "name": "chat",
-        "kind": 3,
-        "startTimeUnixNano": "1795451687000000000",
-        "endTimeUnixNano": "1795451688000000000",
-        "status": {"code": 1, "message": SECRET},
-        "events": [
-            {"name": "gen_ai.content", "timeUnixNano": "1795451687500000000", "attributes": attributes(a=SECRET)}
-        ],
-        "attributes": attributes(**values),
-    }
-
-
-def export(*spans: dict[str, Any]) -> dict[str, Any]:
-    """One line of OTLP JSON."""
-    resource = {"attributes": attributes(service__name="app", note=SECRET)}
-    return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {"name": "s"}, "spans": list(spans)}]}]}
-
-
-GEN_AI = {
-    "gen_ai__operation__name": "chat",
-    "gen_ai__provider__name": "openai",
-    "gen_ai__request__model": "gpt-5-mini",
-    "gen_ai__response__model": "gpt-5-mini-2025",
-    "gen_ai__response__id": "resp-1",
-    "gen_ai__usage__input_tokens": 100,
-    "gen_ai__usage__cache_read__input_tokens": 60,
-    "gen_ai__usage__output_tokens": 9,
-    "gen_ai__conversation__id": "conv",
-    "gen_ai__response__time_to_first_chunk": 0.25,
-    "gen_ai__input__messages": SECRET,
-    "gen_ai__output__messages": SECRET,
-    "gen_ai__system_instructions": SECRET,
-    "gen_ai__tool__call__arguments": SECRET,
-}
-OBSERVATION = {
-    "id": "obs-1",
-    "traceId": "tr",
-    "type": "GENERATION",
-    "startTime": "2026-04-01T09:00:00.000Z",
-    "completionStartTime": "2026-04-01T09:00:00.420Z",
-    "updatedAt": "2026-04-01T09:00:03.000Z",
-    "endTime": "2026-04-01T09:00:02.500Z",
-    "name": SECRET,
-    "level": "DEFAULT",
-    "statusMessage": "",
-    "model": "x",
-    "modelParameters": {"system": SECRET},
-    "input": [TEXT],
-    "output": SECRET,
-    "metadata": {"query_type": "billing", "tier": "pro", "note": SECRET},
-    "latency": 2.5,
-    "timeToFirstToken": 0.42,
-    "usageDetails": {"input": 40, "input_cached_tokens": 60, "output": 9, "output_reasoning_tokens": 3, "total": 112},
-    "totalCost": 0.25,
-    "userId": "SECRET-person",
-}
-_SNAKE = {
-    "traceId": "trace_id",
-    "startTime": "start_time",
-    "completionStartTime": "completion_start_time",
-    "updatedAt": "updated_at",
-    "endTime": "end_time",
-    "statusMessage": "status_message",
-    "model": "provided_model_name",
-    "usageDetails": "usage_details",
-    "totalCost": "total_cost",
-    "userId": "user_id",
-    "timeToFirstToken": "time_to_first_token",
-}
 
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "native": {
@@ -226,215 +87,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
             "totalTokenCount": 65,
         },
     },
-    "helicone_jsonl": {
-        "request_id": "h",
-        "request_created_at": "2026-02-03 04:05:06.789",
-        "delay_ms": 900,
-        "time_to_first_token": 100,
-        "response_status": 200,
-        "request_model": "a",
-        "response_model": "b",
-        "provider": "OPENAI",
-        "prompt_tokens": 10,
-        "completion_tokens": 4,
-        "reasoning_tokens": 6,
-        "prompt_cache_read_tokens": 90,
-        "prompt_cache_write_tokens": 0,
-        "cost": 0.25,
-        "cache_reference_id": "00000000-0000-0000-0000-000000000000",
-        "request_user_id": "SECRET-person",
-        "request_properties": {"Helicone-Session-Id": "s", "query_type": "faq", "note": SECRET},
-        "request_body": {"messages": [TEXT]},
-        "response_body": {"choices": [ANSWER]},
-    },
-    "langfuse_export": OBSERVATION,
-    "langfuse_blob": {
-        _SNAKE.get(key, key): value.removesuffix("Z").replace("T", " ") if key.endswith(("Time", "At")) else value
-        for key, value in OBSERVATION.items()
-    },
-    "litellm_slp": {
-        "id": "slp-1",
-        "litellm_call_id": "call-1",
-        "trace_id": "t",
-        "call_type": "acompletion",
-        "startTime": 1795451075.5,
-        "endTime": 1795451076.5,
-        "completionStartTime": 1795451075.75,
-        "stream": True,
-        "status": "success",
-        "custom_llm_provider": "openai",
-        "model": "x",
-        "model_group": "alias",
-        "response_cost": 0.5,
-        "prompt_tokens": 100,
-        "completion_tokens": 30,
-        "end_user": "SECRET-person",
-        "messages": [TEXT],
-        "response": {"choices": [ANSWER], "system_fingerprint": SECRET},
-        "model_parameters": {"tools": TOOLS},
-        "error_str": SECRET,
-        "error_information": {"error_code": "", "error_class": "", "error_message": SECRET},
-        "metadata": LITELLM_METADATA,
-    },
-    "litellm_spend_logs": {
-        "request_id": "spend-1",
-        "litellm_call_id": "call-2",
-        "call_type": "acompletion",
-        "startTime": "2026-11-01T00:00:00.000000+00:00",
-        "completionStartTime": "2026-11-01T00:00:00.500000+00:00",
-        "endTime": "2026-11-01T00:00:02.000000+00:00",
-        "spend": 0.5,
-        "prompt_tokens": 100,
-        "completion_tokens": 30,
-        "custom_llm_provider": "openai",
-        "model": "x",
-        "model_group": "alias",
-        "session_id": "s",
-        "status": "success",
-        "cache_hit": "False",
-        "end_user": "SECRET-person",
-        "team_id": "team",
-        "messages": [TEXT],
-        "response": {"choices": [ANSWER]},
-        "proxy_server_request": {"body": SECRET},
-        "request_tags": [SECRET],
-        "metadata": LITELLM_METADATA,
-    },
-    "openrouter_generation": {
-        "data": {
-            "id": "gen-1",
-            "created_at": "2026-02-03T04:05:06.789Z",
-            "provider_name": "Anthropic",
-            "model": "anthropic/claude-sonnet-4.6",
-            "streamed": True,
-            "cancelled": False,
-            "native_tokens_prompt": 100,
-            "native_tokens_cached": 60,
-            "native_tokens_completion": 30,
-            "native_tokens_reasoning": 10,
-            "latency": 400,
-            "generation_time": 2000,
-            "finish_reason": "stop",
-            "external_user": "SECRET-person",
-            "provider_responses": [{"status": 200, "body": SECRET}],
-            "total_cost": 0.25,
-            "http_referer": SECRET,
-        }
-    },
-    "portkey_export": {
-        "id": "p",
-        "trace_id": "t",
-        "created_at": "2026-01-05T12:00:00Z",
-        "is_success": 1,
-        "ai_org": "openai",
-        "ai_model": "x",
-        "req_units": 100,
-        "res_units": 5,
-        "cost": 12.5,
-        "response_time": 40,
-        "response_status_code": 200,
-        "cache_status": "MISS",
-        "stream_mode": 0,
-        "retry_success_count": 0,
-        "metadata": {"_user": "SECRET-person", "query_type": "faq", "note": SECRET},
-        "request": {"body": {"model": "x", "messages": [TEXT], "tools": TOOLS}},
-        "response": {"body": {"model": "x-1", "choices": [ANSWER], "usage": OPENAI_USAGE}},
-    },
-    "mlflow_trace": {
-        "info": {
-            "trace_id": "tr-1",
-            "request_preview": SECRET,
-            "response_preview": SECRET,
-            "tags": {"query_type": "faq", "note": SECRET},
-            "trace_metadata": {
-                "mlflow.trace.session": "s",
-                "mlflow.trace.user": "SECRET-person",
-                "mlflow.traceInputs": SECRET,
-            },
-        },
-        "data": {
-            "spans": [
-                {
-                    "span_id": "AeQckbuKnHc=",
-                    "parent_span_id": None,
-                    "start_time_unix_nano": 1795451687000000000,
-                    "end_time_unix_nano": 1795451688000000000,
-                    "status": {"code": "STATUS_CODE_OK", "message": SECRET},
-                    "events": [
-                        {
-                            "name": "exception",
-                            "attributes": {
-                                "exception.type": "RateLimitError",
-                                "exception.message": f"Error code: 429 {SECRET}",
-                                "exception.stacktrace": SECRET,
-                            },
-                        }
-                    ],
-                    "attributes": {
-                        "mlflow.spanType": '"LLM"',
-                        "mlflow.llm.model": '"x"',
-                        "model": '"x"',
-                        "mlflow.message.format": '"openai"',
-                        "mlflow.spanInputs": SECRET,
-                        "mlflow.spanOutputs": SECRET,
-                        "mlflow.chat.tools": SECRET,
-                        "mlflow.chat.tokenUsage": '{"input_tokens": 8, "output_tokens": 2}',
-                        "mlflow.llm.cost": '{"total_cost": 0.25}',
-                    },
-                }
-            ]
-        },
-    },
-    "otlp_gen_ai": export(span(**GEN_AI), span(**{**GEN_AI, "gen_ai__response__id": "resp-2"}) | {"spanId": "ef" * 8}),
-    "otlp_openinference": export(
-        span(
-            openinference__span__kind="LLM",
-            llm__model_name="x",
-            llm__invocation_parameters='{"model": "x", "system": "' + SECRET + '"}',
-            metadata='{"query_type": "faq", "note": "' + SECRET + '"}',
-            session__id="s",
-            user__id="SECRET-person",
-            input__value=SECRET,
-            output__value=SECRET,
-            llm__input_messages__0__message__content=SECRET,
-            llm__token_count__prompt=90,
-            llm__token_count__prompt_details__cache_read=60,
-            llm__token_count__completion=30,
-            llm__cost__total=0.25,
-        )
-        | {"events": [{"name": "First Token Stream Event", "timeUnixNano": "1795451687250000000", "attributes": []}]}
-    ),
-    "vllm_semantic_router_replay": {
-        "object": "router_replay.list",
-        "data": [
-            {
-                "id": "v",
-                "request_id": "rq",
-                "session_id": "s",
-                "turn_index": 1,
-                "timestamp": "2026-08-01T09:00:00Z",
-                "lifecycle_state": "completed",
-                "decision": "hard",
-                "decision_tier": 2,
-                "category": "math",
-                "confidence_score": 0.9,
-                "selection_method": "elo",
-                "original_model": "auto",
-                "selected_model": "x",
-                "signals": {"reask": ["high"], "keyword": [SECRET]},
-                "outcomes": [{"verdict": "good_fit", "reason": SECRET}],
-                "request_body": SECRET,
-                "response_body": SECRET,
-                "response_status": 200,
-                "duration_ms": 800,
-                "prompt_tokens": 100,
-                "cached_prompt_tokens": 60,
-                "completion_tokens": 9,
-                "actual_cost": 0.25,
-                "baseline_cost": 0.5,
-            }
-        ],
-    },
+    **TOOL_DOCUMENTS,
     "claude_code": {
         "type": "assistant",
         "sessionId": "s",
@@ -493,12 +146,14 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 """By the id that a row of it has as its source."""
 
+
 READ_AS = {
     "openai_responses": "openai_chat",
     "openai_batch": "openai_chat",
     "anthropic_batch": "anthropic_message",
 }
 """The format that reads it, where that has another id."""
+
 
 ELEMENTS: dict[str, tuple[str, ...]] = {
     "otlp_gen_ai": ("resourceSpans", "scopeSpans", "spans"),
@@ -508,6 +163,7 @@ ELEMENTS: dict[str, tuple[str, ...]] = {
     "vllm_semantic_router_replay": ("data",),
 }
 """Where the records of a document stand, for formats that may have several in one: lists, and objects (`{}`)."""
+
 
 TABLES: dict[str, tuple[str, list[str]]] = {
     "openrouter_activity_csv": (

@@ -111,18 +111,3 @@ def test_the_command_says_which_version_of_a_file_it_was(tmp_path: Path) -> None
     rows = [line.split()[:4] for line in shown.splitlines() if "log.jsonl" in line]
     assert rows == [["1", "log.jsonl", "2", "2"], ["2", "log.jsonl", "3", "3"]]
     assert "note: 1 line of an earlier version of a file that was ingested again since" in shown
-
-
-def test_a_quarantine_of_before_records_were_numbered(tmp_path: Path) -> None:
-    import duckdb
-
-    (tmp_path / "log.jsonl").write_bytes(text(record(0), "broken"))
-    run(tmp_path, "ingest", "log.jsonl")
-    with duckdb.connect(str(tmp_path / "routecli.duckdb")) as con:
-        con.execute("ALTER TABLE quarantine DROP COLUMN record")
-    (line,) = run(tmp_path, "quarantine", "show", "--json").document["lines"]
-    assert (line["line"], line["record"]) == (2, None)
-    (tmp_path / "more.jsonl").write_bytes(text(record(1), "broken"))
-    assert run(tmp_path, "ingest", "more.jsonl").code == 0
-    lines = run(tmp_path, "quarantine", "show", "--json").document["lines"]
-    assert [one["record"] for one in lines] == [None, 2]

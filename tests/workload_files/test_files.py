@@ -23,7 +23,9 @@ CARD = load_card(None)
 CUTS = cuts_for(CARD)
 DRAWING = settings(max_examples=40, deadline=None, derandomize=True)
 
-words = st.none() | st.sampled_from(["faq", "code, and more", "=cmd()", "Zürich\n", "a 'b' \"c\"", "# latencies"])
+words = st.none() | st.sampled_from(
+    ["faq", "code, and more", "=cmd()", "'=a", "''-1", "'tis", "Zürich\n", "a 'b' \"c\"", "# latencies"]
+)
 keys = st.builds(
     Key,
     model=st.none() | st.sampled_from(sorted(CARD.models)),

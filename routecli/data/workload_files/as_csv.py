@@ -1,6 +1,7 @@
 """A workload as CSV: a comment line with the header, the cells, a comment line, the latency counts.
 
-Columns in which all rows agree stand in the header, once. An empty field is null.
+Columns in which all rows agree stand in the header, once. An empty field is null. A label that a spreadsheet would run
+as a formula has a quote before it, and so has one that looks like that already: it reads back as it was.
 """
 
 import csv
@@ -14,6 +15,8 @@ from routecli.data.workload_files.columns import FLAGS, MOVED, SCHEMA, TEXT, Col
 _MARK = f"# {SCHEMA} "
 _SECOND = "# latencies"
 _COUNTS = ("bucket", "n", "sum_us")
+_EXECUTED = tuple("=+-@\t\r\n＝＋－＠")
+"""First characters that make a spreadsheet run a cell as a formula."""
 _FLAGS = {"True": True, "False": False}
 
 
@@ -32,7 +35,16 @@ def write(table: Table) -> bytes:
 def _write(out: io.StringIO, columns: Columns) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    inert = ([_inert(name, one) for one in values] for name, values in columns.items())
+    writer.writerows(zip(*inert, strict=True))
+
+
+def _inert(name: str, value: Any) -> Any:
+    return f"'{value}" if name in TEXT and _is_run(value or "") else value
+
+
+def _is_run(text: str) -> bool:
+    return text.lstrip("'").startswith(_EXECUTED)
 
 
 def read(content: bytes, where: str) -> Table:
@@ -87,7 +99,7 @@ def _values(name: str, texts: Sequence[str]) -> list[Any]:
     if name in ("windows", "buckets"):
         return list(texts)
     if name in TEXT:
-        return [text or None for text in texts]
+        return [(text[1:] if text.startswith("'") and _is_run(text) else text) or None for text in texts]
     if name in FLAGS:
         return [_FLAGS[text] for text in texts]
     return [int(text) if text else None for text in texts]
