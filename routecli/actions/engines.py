@@ -63,7 +63,7 @@ def columns_of(map: dict[str, str], set: dict[str, str], mapping: str | None) ->
     """`--map` and `--set` as typed on top of those of a mapping of routecli.yaml."""
     if mapping is None:
         return map, set
-    from routecli.data.logs.mapping import read_mapping
+    from routecli.data.logs.mapping_file import read_mapping
 
     known_map, known_set = read_mapping(mapping)
     return {**known_map, **map}, {**known_set, **set}

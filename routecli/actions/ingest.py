@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from routecli.data.logs import ingest as reader
-from routecli.data.logs.mapping import read_mapping
 from routecli.data.logs.quarantine import count_by_reason, list_quarantine
 from routecli.data.store import connect
 from routecli.errors import RoutecliError, UsageError
@@ -27,6 +26,8 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
     `mapping` is one of `routecli.yaml`; what the options map or set themselves comes first.
     """
     if mapping is not None:
+        from routecli.data.logs.mapping_file import read_mapping
+
         map, set = read_mapping(mapping)
         options = replace(options, map=map | dict(options.map), set=set | dict(options.set))
     if options.format and options.map:

@@ -8,23 +8,30 @@ import copy
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from conftest import Bench
+from conftest import GOOD, Bench
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import DOCUMENTS, READ_AS
 from test_hostile import HOSTILE, changed, places
 
-from routecli.data.logs import flat, ingest
+from routecli.data.logs import flat, ingest, tally
 from routecli.data.logs.direct import Direct
 from routecli.data.logs.formats.native import FORMAT
 from routecli.data.logs.normalise import Normal, typable
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_logs_too() -> Iterator[None]:
+    with patch.object(tally, "LEAST", 0):
+        yield
+
 
 KEYS = [key for key in FORMAT.keys if key not in ("ts_basis", "status", "call_role", "cost_source")]
 TIME = r"([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?)?"
@@ -118,13 +125,32 @@ ODD = {
     "request_id": [None, "", "a b", 7],
     "turn_index": [3, 3.5],
     "http_status": [200, 503, True],
-    "cost_usd": [-1, "x"],
+    "cost_usd": [-1, "x", 0, 1, True, False, "0.5", 0.1, 1e-12, 5e-13, 1.5e-12, 4503.123456789012, 1e25, 1e300, "nan"],
 }
+
+
+AMOUNTS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.tuples(st.integers(-(10**9), 10**16), st.integers(0, 18)).map(lambda parts: parts[0] / 10 ** parts[1]),
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(AMOUNTS, min_size=100, max_size=200))
+def test_amounts_read_as_numbers(amounts: list[float]) -> None:
+    made = GOOD | {"cost_usd": 0.5, "saved_cost_usd": 0.5}
+    # Of an amount below 0 a cost is refused, and what was saved is not.
+    odd = [{"saved_cost_usd": amount, "cost_usd": abs(amount)} for amount in amounts if amount not in (0, 1)]
+    samples = [made] * 60
+    log = "\n".join(
+        json.dumps(one | {"request_id": f"r{i}"}) for i, one in enumerate([*samples, *(made | o for o in odd)])
+    )
+    assert outcome([log.encode()], max_bad=1.0) == carefully([log.encode()], max_bad=1.0)
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in ODD.items() for value in values], ids=str)
 def test_one_odd_record_after_the_samples(key: str, value: object, good: dict[str, Any]) -> None:
-    plain = good | {"input_tokens": 900, "latency_ms": 800.5}
+    plain = good | {"input_tokens": 900, "latency_ms": 800.5, "cost_usd": 0.0125}
     records = [plain | {"request_id": f"r{i}"} for i in range(80)]
     log = "\n".join(map(json.dumps, [*records, plain | {key: value}])).encode()
     assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data import store
-from routecli.data.logs import quarantine
+from routecli.data.logs import quarantine, tally
 from routecli.data.logs.beside import Beside
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
@@ -30,7 +30,6 @@ from routecli.data.logs.refusal import collect
 from routecli.data.logs.sinks import Incoming, Staged
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
 from routecli.data.logs.staging import stage
-from routecli.data.logs.tally import Tally
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -159,8 +158,8 @@ class _Run:
                     store.remember(self.con, *source.remember)
                 return known
         shape = container(source, found.name)
-        tallied = shape.kind == "lines" and shape.flat
-        bytes = Beside(self.pool, source, Tally(nulls=shape.nulls) if tallied else None)
+        tallied = shape.kind == "lines" and shape.flat and source.size >= tally.LEAST
+        bytes = Beside(self.pool, source, tally.Tally(nulls=shape.nulls) if tallied else None)
         try:
             try:
                 staged = self._staged(found, source, shape, bytes.total if tallied else None)

@@ -15,6 +15,7 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 LONGEST_LABEL = 256
 MOST_DIGITS = 15
 """Of a count: no sum of such counts in one record overflows."""
+_EXACT_USD = 1000
 _SUCCESS = ("success", "ok", "succeeded", "completed")
 _ERROR = ("error", "failed", "failure", "timeout")
 _PARTIAL = ("partial", "incomplete", "cancelled", "canceled", "interrupted", "499")
@@ -108,6 +109,13 @@ def _typed_whole(sql_type: str, below: int) -> Callable[[str], str]:
 
 def _typed_number(x: str) -> str:
     return f"CASE WHEN isfinite({x}) AND {x} <> 0 AND {x} <> 1 THEN {x} END"
+
+
+def _typed_usd(x: str) -> str:
+    # Below the bound a number of 12 decimals is the only one that is nearest to its DOUBLE; any other is read as text.
+    quick, text = f"TRY_CAST({x} AS DECIMAL(18,12))", f"TRY_CAST({x}::VARCHAR AS DECIMAL(38,12))"
+    plain = f"abs({x}) < {_EXACT_USD} AND {quick}::DOUBLE = {x}"
+    return f"CASE WHEN {x} = 0 OR {x} = 1 THEN NULL WHEN {plain} THEN {quick} WHEN isfinite({x}) THEN {text} END"
 
 
 def _seconds(x: str) -> str:
@@ -220,8 +228,8 @@ KINDS = {
     "duration": Kind(_duration(lambda x: "NULL"), "bad-duration", _UNIT),
     "duration_s": Kind(_duration(_seconds), "bad-duration", _UNIT),
     "duration_ms": Kind(_duration(_number), "bad-duration", _UNIT),
-    "usd": Kind(_usd, "bad-amount", "a finite amount of US dollars", _QUICK_USD),
-    "signed_usd": Kind(_usd, "bad-amount", "a finite amount of US dollars", _QUICK_USD),
+    "usd": Kind(_usd, "bad-amount", "a finite amount of US dollars", _QUICK_USD, _typed_usd),
+    "signed_usd": Kind(_usd, "bad-amount", "a finite amount of US dollars", _QUICK_USD, _typed_usd),
     "instant": Kind(_instant, "bad-timestamp", "an ISO 8601 time or an epoch number", _QUICK_INSTANT),
     "truth": Kind(_truth, "bad-boolean", "true or false"),
     "status": Kind(_status, "unknown-status", "success, error, partial or a status code"),

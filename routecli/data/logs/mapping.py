@@ -1,29 +1,21 @@
 """A format made by the user: `--map column=field`, `--set column=value`, or a mapping of `routecli.yaml`.
 
-    mappings:
-      azure:
-        map: {ts: TIMESTAMP, input_tokens: ContextTokens, output_tokens: GeneratedTokens}
-        set: {model: gpt-4}
-
 A field is a column of the header, a key or a path such as `usage.prompt_tokens`. What is not mapped is read under the
 canonical names and their everyday synonyms.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from routecli.data.columns import BY_NAME, MADE
-from routecli.data.config import FILE, read_config
 from routecli.data.logs.formats import native
 from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.formats.record import Format, Reading, at
 from routecli.data.logs.kinds import KINDS
-from routecli.errors import DataError, EnvironmentFault, ProblemsError, UsageError, did_you_mean
+from routecli.errors import DataError, UsageError, did_you_mean
 
 ID = "mapped"
-_PARTS = ("map", "set")
 
 _TARGETS: dict[str, tuple[str, str | None, str | None]] = {
     reading.keys[0]: (column, reading.kind, reading.ts_basis)
@@ -136,39 +128,3 @@ def _constant(column: str, kind: str, target: str, value: str) -> str:
     if parsed is None or value == "":
         raise UsageError("bad-set-value", f"{target} cannot be {value!r}", fix=f"give {KINDS[kind].wants}")
     return f"CAST('{parsed.replace(chr(39), chr(39) * 2)}' AS {BY_NAME[column].sql_type})"
-
-
-def read_mapping(name: str, path: Path = FILE) -> tuple[dict[str, str], dict[str, str]]:
-    """The `map` and `set` of a mapping.
-
-    Raises UsageError `unknown-mapping`, DataError `bad-mapping` or `bad-config`, EnvironmentFault `no-such-file`.
-    """
-    if not path.is_file():
-        raise EnvironmentFault("no-such-file", "no such file", where=str(path))
-    config = read_config(path)
-    mappings = config.section("mappings")
-    if name not in mappings:
-        fix = did_you_mean(name, mappings) or (
-            f"one of {', '.join(mappings)}" if mappings else "add it under mappings:"
-        )
-        raise UsageError("unknown-mapping", f"there is no mapping {name!r}", where=str(path), fix=fix)
-    one = mappings[name]
-    problems = list(_problems(one))
-    if problems:
-        where = config.where("mappings", name)
-        raise ProblemsError("bad-mapping", f"mapping {name!r}: {problems[0]}", problems, where=where)
-    parts = ({str(key): str(value) for key, value in (one.get(part) or {}).items()} for part in _PARTS)
-    return next(parts), next(parts)
-
-
-def _problems(one: Any) -> Iterator[str]:
-    if not isinstance(one, dict) or not one:
-        yield "it is no mapping"
-        return
-    for part, values in one.items():
-        if part not in _PARTS:
-            yield f"{part!r} is not known here"
-        elif not isinstance(values, dict):
-            yield f"{part} should be a mapping of column to {'field' if part == 'map' else 'value'}"
-        elif any(isinstance(value, dict | list) or value is None for value in values.values()):
-            yield f"{part} has a column without a plain value"

@@ -22,6 +22,8 @@ _NULLS = ((0x6E20, 0x6C75), (0x756E, 0x6C6C))
 _AHEAD = 6
 """How many bytes after the quote tell what it is: those of `: null`."""
 _CHUNK = 1 << 18
+LEAST = 16 << 20
+"""Of smaller logs, in bytes, the long way costs less than to load what counts."""
 _MOST_OTHERS = 12
 """Of keys that are read for nothing but their number: more cost as much as the long way."""
 
