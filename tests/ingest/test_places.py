@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import DOCUMENTS, TABLES
+from samples import DOCUMENTS
 
 from routecli.data.logs import lines
 
@@ -102,13 +102,6 @@ def test_only_plain_values_of_known_fields_are_shown_of_a_broken_line(bench: Any
     )
     bench.load(json.dumps(good) + "\n" + line)
     assert placed(bench)[0][3] == f"model=m, input_tokens=5, endpoint=chat/v1; {len(line)} bytes"
-
-
-def test_rows_that_are_in_no_order_have_no_line(bench: Any) -> None:
-    header, row = TABLES["azure_trace_2023"]
-    sound, bad = ",".join(row), ",".join([row[0], "-1", *row[2:]])
-    assert bench.load(f"{header}\n{sound}\n{bad}\n", "log.csv", format="azure_trace_2023").rows_quarantined == 1
-    assert [one[:1] for one in placed(bench)] == [(None,)]
 
 
 def test_json_in_text_is_no_wrong_shape_beside_a_key_twice(bench: Any) -> None:
