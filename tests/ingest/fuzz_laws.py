@@ -14,6 +14,7 @@ from counted import in_array, in_csv, in_lines, value_of
 from fuzzed import Case, mark_of, read_as
 
 from routecli.data.logs.checks import SENTENCES
+from routecli.data.logs.flaws import Look
 from routecli.data.logs.formats import by_id
 from routecli.data.logs.kinds import KINDS
 
@@ -98,6 +99,7 @@ def check(case: Case, *, again: bool = True) -> None:
         for one in quarantined:
             _placed(case, result.format, one)
         _missed(case, {one.line for one in quarantined})
+        _refused_twice(case, result.format, {one.line for one in quarantined})
         if result.format == read_as(case.source) and case.form != "odd":
             for i in sound:
                 _must(sound_rows(case, i) <= found, "a sound record is read as it is alone", i, case.records[i])
@@ -202,6 +204,27 @@ def _missed(case: Case, lines: set[int | None]) -> None:
             line.decode("utf-8")
         except UnicodeDecodeError:
             _must(not line.strip(_BLANK) or number in lines, "what is no UTF-8 is refused", number, line)
+
+
+def _refused_twice(case: Case, format: str, lines: set[int | None]) -> None:
+    """A line with a key twice at its top is refused, whatever its neighbours are, if that key is read."""
+    declared = by_id(format)
+    if declared is None or case.table or case.form in ("array", "objects", "broken"):
+        return
+    look = Look(declared)
+    read = set(look.around or look.inside)
+    for number, line in enumerate(case.content.split(b"\n"), 1):
+        if not _loose(line) and read.intersection(_top_twice(line)):
+            _must(number in lines, "a record with a key twice is refused", number, line)
+
+
+def _top_twice(line: bytes) -> set[str]:
+    """The keys that occur twice at the top of a sound line."""
+    found = [list[str]()]
+    # Of nested objects the outermost is made last.
+    json.loads(line.decode("utf-8"), object_pairs_hook=lambda pairs: found.append([name for name, _ in pairs]))
+    top = found[-1] if line.strip(_BLANK).startswith(b"{") else []
+    return {name for name in top if top.count(name) > 1}
 
 
 def _again(bench: Any, case: Case, result: Any, found: Rows) -> None:

@@ -3,8 +3,11 @@
 A session that another one began may open with a replay of that one's counters, which are counted there.
 """
 
-from routecli.data.logs.formats.record import Format, Kin, Skip, at, computed
-from routecli.data.logs.formats.sql import better, micros, whole
+from collections.abc import Mapping
+from dataclasses import replace
+
+from routecli.data.logs.formats.record import Format, Kin, Parts, Skip, at, computed
+from routecli.data.logs.formats.sql import micros, whole
 
 _INFO = "payload.info"
 _KINDS = {
@@ -46,7 +49,77 @@ def _first(sql: str, type: str) -> str:
     return f"arg_min({sql}, pos) FILTER (type = '{type}') OVER ()"
 
 
-FORMAT = Format(
+def _layers(*, replays: bool) -> tuple[Mapping[str, str], ...]:
+    """`replays`: with what finds out a replay, which costs as much as all the rest."""
+    return (
+        {
+            "counts": f"coalesce({_COUNT} AND ({_INFO}.total_token_usage IS NOT NULL "
+            f"OR {_INFO}.last_token_usage IS NOT NULL), false)",
+            **{f"last_{kind}": whole(f"{_INFO}.last_token_usage.{name}") for kind, name in _KINDS.items()},
+            **({"moment": micros("timestamp")} if replays else {}),
+        },
+        {
+            **{f"total_{kind}": _total(kind) for kind in _KINDS},
+            "recorded": f"min(pos) FILTER ({_RECORD}) OVER ()",
+            **{
+                f"recorded_{kind}": _first(whole(f"payload.usage.{_KINDS[kind]}"), "token_usage_record")
+                for kind in ("input", "output")
+            },
+            "session": f"coalesce(payload.session_id, {_first('payload.id', 'session_meta')}, file)",
+            # Not last_value, which looks back for a value row by row.
+            "model": f"coalesce({_INFO}.model, arg_max(payload.model, pos) FILTER (type = 'turn_context') "
+            f"OVER {_SO_FAR})",
+            **{f"has_{kind}": f"bool_or({_total(kind)} IS NOT NULL) OVER ()" for kind in _KINDS},
+            # As better(...), without putting them in order.
+            "again": "payload.response_id IS NOT NULL AND pos > min(pos) FILTER (WHERE sound) OVER "
+            "(PARTITION BY type, payload.response_id)",
+            **(_ORIGIN if replays else {}),
+        },
+        {f"before_{kind}": _before(kind) for kind in _KINDS},
+        {
+            "first": f"coalesce({', '.join(f'before_{kind}' for kind in _KINDS)}) IS NULL",
+            "unknown": f"coalesce({', '.join(f'total_{kind}' for kind in _KINDS)}) IS NULL",
+        },
+        {
+            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)}",
+            # Counted elsewhere: what a session that goes on under a new name has used before.
+            "carried": "first AND coalesce(last_input < total_input OR last_output < total_output, false)",
+            "grew": "counts AND (unknown OR "
+            f"{' OR '.join(f'total_{kind} IS DISTINCT FROM before_{kind}' for kind in _KINDS)})",
+        },
+        {"fallen": "bool_or(counts AND fell) OVER ()"},
+        {
+            # Only after a fall can a counter come to the same totals again.
+            "met": "fallen AND grew AND pos > min(pos) FILTER (grew) OVER "
+            "(PARTITION BY CASE WHEN fallen THEN total_input END, CASE WHEN fallen THEN total_output END)",
+        },
+        *(_REPLAY if replays else ()),
+        {f"used_{kind}": _used(kind) for kind in _KINDS},
+    )
+
+
+_ORIGIN = {
+    "origin": _first("payload.source", "session_meta"),
+    "fork": _first("payload.forked_from_id", "session_meta"),
+    "began": f"min(moment) FILTER (NOT counts AND NOT ({_RECORD})) OVER ()",
+}
+_REPLAY: tuple[Mapping[str, str], ...] = (
+    {
+        "began_by_other": "coalesce(contains(origin, 'thread_spawn'), false) OR fork IS NOT NULL",
+        "pause": "CASE WHEN grew THEN moment "
+        f"- coalesce(lag(CASE WHEN grew THEN moment END IGNORE NULLS) OVER {_ORDER}, began) END",
+    },
+    {
+        "burst": "began_by_other AND grew AND NOT bool_or(grew AND NOT first "
+        f"AND coalesce(pause >= {_AT_ONCE_US}, true)) OVER {_SO_FAR}",
+    },
+    {
+        "replayed": "burst AND (count(*) FILTER (burst) OVER () > 1 OR "
+        f"coalesce(bool_or(first AND grew AND pause < {_AT_ONCE_US}) OVER (), false))",
+    },
+)
+
+_PLAIN = Format(
     id="codex",
     family="codex",
     detects=tuple(
@@ -66,59 +139,7 @@ FORMAT = Format(
         f"{_INFO}.model",
     ),
     figures=tuple((f"{source}.{name}", "tokens") for source in _SOURCES for name in _KINDS.values()),
-    layers=(
-        {
-            "counts": f"coalesce({_COUNT} AND ({_INFO}.total_token_usage IS NOT NULL "
-            f"OR {_INFO}.last_token_usage IS NOT NULL), false)",
-            "moment": micros("timestamp"),
-            **{f"last_{kind}": whole(f"{_INFO}.last_token_usage.{name}") for kind, name in _KINDS.items()},
-        },
-        {
-            **{f"total_{kind}": _total(kind) for kind in _KINDS},
-            "recorded": f"min(pos) FILTER ({_RECORD}) OVER ()",
-            **{
-                f"recorded_{kind}": _first(whole(f"payload.usage.{_KINDS[kind]}"), "token_usage_record")
-                for kind in ("input", "output")
-            },
-            "session": f"coalesce(payload.session_id, {_first('payload.id', 'session_meta')}, file)",
-            "origin": _first("payload.source", "session_meta"),
-            "fork": _first("payload.forked_from_id", "session_meta"),
-            "began": f"min(moment) FILTER (NOT counts AND NOT ({_RECORD})) OVER ()",
-            # Not last_value, which looks back for a value row by row.
-            "model": f"coalesce({_INFO}.model, arg_max(payload.model, pos) FILTER (type = 'turn_context') "
-            f"OVER {_SO_FAR})",
-            **{f"has_{kind}": f"bool_or({_total(kind)} IS NOT NULL) OVER ()" for kind in _KINDS},
-            "behind": better("type, payload.response_id", "pos"),
-        },
-        {f"before_{kind}": _before(kind) for kind in _KINDS},
-        {
-            "began_by_other": "coalesce(contains(origin, 'thread_spawn'), false) OR fork IS NOT NULL",
-            "first": f"coalesce({', '.join(f'before_{kind}' for kind in _KINDS)}) IS NULL",
-            "unknown": f"coalesce({', '.join(f'total_{kind}' for kind in _KINDS)}) IS NULL",
-        },
-        {
-            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)}",
-            # Counted elsewhere: what a session that goes on under a new name has used before.
-            "carried": "first AND coalesce(last_input < total_input OR last_output < total_output, false)",
-            "grew": "counts AND (unknown OR "
-            f"{' OR '.join(f'total_{kind} IS DISTINCT FROM before_{kind}' for kind in _KINDS)})",
-        },
-        {
-            "pause": f"CASE WHEN grew THEN moment - coalesce(lag(CASE WHEN grew THEN moment END IGNORE NULLS) "
-            f"OVER {_ORDER}, began) END",
-            "copies": "CASE WHEN grew AND NOT unknown THEN row_number() OVER "
-            "(PARTITION BY grew, session, total_input, total_output ORDER BY pos) END",
-        },
-        {
-            "burst": "began_by_other AND grew AND NOT bool_or(grew AND NOT first "
-            f"AND coalesce(pause >= {_AT_ONCE_US}, true)) OVER {_SO_FAR}",
-        },
-        {
-            "replayed": "burst AND (count(*) FILTER (burst) OVER () > 1 OR "
-            f"coalesce(bool_or(first AND grew AND pause < {_AT_ONCE_US}) OVER (), false))",
-        },
-        {f"used_{kind}": _used(kind) for kind in _KINDS},
-    ),
+    layers=_layers(replays=False),
     skips=(
         Skip(
             "not-a-model-call",
@@ -133,9 +154,8 @@ FORMAT = Format(
             "AND used_output = recorded_output, false)",
             "the file says it per response, too",
         ),
-        Skip("re-emitted", "payload.response_id IS NOT NULL AND behind > 0", "a record logged twice", beaten=True),
+        Skip("re-emitted", "again", "a record logged twice", beaten=True),
         Skip("unchanged-counter", f"NOT ({_RECORD}) AND NOT grew", "a counter logged again without any growth"),
-        Skip("replayed-history", f"NOT ({_RECORD}) AND replayed", "a counter of the session that began this one"),
     ),
     readings={
         "request_id": (at("payload.response_id"),),
@@ -148,7 +168,6 @@ FORMAT = Format(
         "cache_write_tokens": (computed("cache_write_input_tokens", "used_written"),),
         "output_tokens": (computed("output_tokens", "used_output"),),
         "reasoning_tokens": (computed("reasoning_output_tokens", "used_thought"),),
-        "call_role": (computed("role", "CASE WHEN contains(origin, 'subagent') THEN 'subagent' END"),),
     },
     constants={"provider": "'openai'", "operation": "'responses'", "is_batch": "false"},
     warnings=(
@@ -158,11 +177,32 @@ FORMAT = Format(
         ("model_unknown", "model IS NULL"),
     ),
     dedup="coalesce(payload.response_id, session || ':' || total_input || ':' || total_output "
-    "|| CASE WHEN copies > 1 THEN ':' || copies ELSE '' END)",
+    "|| CASE WHEN met THEN ':' || timestamp ELSE '' END)",
     kin=Kin(
         columns=(*_CALL, "request_id"),
         by=_CALL,
         when="k.request_id IS NULL OR r.request_id IS NULL",
         within="ts",
+    ),
+)
+
+_BEGUN = replace(
+    _PLAIN,
+    layers=_layers(replays=True),
+    skips=(
+        *_PLAIN.skips,
+        Skip("replayed-history", f"NOT ({_RECORD}) AND replayed", "a counter of the session that began this one"),
+    ),
+    readings={
+        **_PLAIN.readings,
+        "call_role": (computed("role", "CASE WHEN contains(origin, 'subagent') THEN 'subagent' END"),),
+    },
+)
+"""For sessions that another one began."""
+
+FORMAT = replace(
+    _PLAIN,
+    parts=Parts(
+        "type = 'session_meta' AND (contains(payload.source, 'subagent') OR payload.forked_from_id IS NOT NULL)", _BEGUN
     ),
 )

@@ -82,8 +82,8 @@ class Kin:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Records inside of records, which few logs have: `format` reads them, where `several` (SQL over a document) holds
-    of any."""
+    """What few logs have and costs much to look for, such as records inside of records: `format` reads it, where
+    `several` (SQL over a document) holds of any."""
 
     several: str
     format: "Format"
