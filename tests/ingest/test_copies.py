@@ -40,6 +40,7 @@ def test_the_best_sound_copy_counts(bench, broken: dict[str, Any]) -> None:
     assert (result.rows_new, result.skipped, result.rows_quarantined) == (2, {"stream-snapshot": 1}, 1)
     assert counted(bench) == [("claude:a:req-a", 120), ("claude:b:req-b", 9)]
     assert [one.line for one in bench.quarantined()] == [3]
+    assert result.warnings == ("1 calls count by a less complete copy: the fullest one is in quarantine",)
 
 
 def test_several_refused_copies_in_front_of_the_sound_one(bench) -> None:
@@ -52,11 +53,13 @@ def test_several_refused_copies_in_front_of_the_sound_one(bench) -> None:
 def test_a_refused_copy_behind_a_sound_one_is_skipped_as_ever(bench) -> None:
     result = bench.load([message("a", 1, input="x"), message("a", 120)])
     assert (result.rows_new, result.skipped, result.rows_quarantined) == (1, {"stream-snapshot": 1}, 0)
+    assert result.warnings == ()
 
 
 def test_no_sound_copy_at_all(bench) -> None:
     result = bench.load([message("a", 1, input="x"), message("a", 120, input="x"), message("b", 9)])
     assert (result.rows_new, result.skipped, result.rows_quarantined) == (1, {}, 2)
+    assert result.warnings == ()
     assert counted(bench) == [("claude:b:req-b", 9)]
 
 

@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contest:
-    """The records of one file, as long as they may have to be looked at again. `fill` puts them into the sink anew."""
+    """The records of one file, as long as they may have to be looked at again. `fill` puts them into the sink anew.
+
+    `stand_ins` counts the calls of which a copy counts now only because a better one is refused.
+    """
 
     con: "duckdb.DuckDBPyConnection"
     shape: Shape
     normal: Normal
     documents: str
     fill: Callable[[], None]
+    stand_ins: int = 0
 
     def find(self) -> None:
         """Work out `aside`, from `unsound` where that is known."""
@@ -50,11 +54,18 @@ class Contest:
         con.execute(f"CREATE OR REPLACE TEMP TABLE before AS FROM {ASIDE}")
         self.shape.contested = True
         self.find()
-        changed = bool(self._count(f"(FROM {ASIDE} EXCEPT FROM before) LIMIT 1"))
+        changed = self._count(f"SELECT pos, part, skip FROM {ASIDE} EXCEPT SELECT pos, part, skip FROM before") or (
+            # What windows find of a refused record itself does not matter.
+            self._count(f"SELECT * FROM {ASIDE} ANTI JOIN {UNSOUND} USING (pos, part) EXCEPT FROM before")
+        )
+        self.stand_ins = self._count(
+            f"SELECT 1 FROM {ASIDE} AS a JOIN before USING (pos, part) ANTI JOIN {UNSOUND} USING (pos, part) "
+            "WHERE a.skip IS NULL AND before.skip IS NOT NULL"
+        )
         con.execute(f"DROP TABLE before; DROP TABLE {UNSOUND}")
         if changed:
             self.fill()
-        return changed
+        return bool(changed)
 
     @property
     def _refused(self) -> str:

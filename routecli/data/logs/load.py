@@ -176,6 +176,9 @@ class Load:
         if self.replaced or self.displacing:
             replaced = self.replaced + self.displacing
             notes.append(f"{replaced} records replace an earlier, less complete copy of the same call")
+        if self.staged.contest and self.staged.contest.stand_ins:
+            n = self.staged.contest.stand_ins
+            notes.append(f"{n} calls count by a less complete copy: the fullest one is in quarantine")
         bare = self._bare()
         if bare:
             notes.append(

@@ -17,8 +17,10 @@ from routecli.errors import DataError
 if TYPE_CHECKING:
     import duckdb
 
-OBJECT_SIZES = (16 << 20, 64 << 20)
-"""The longest record in bytes: tried in this order, for every thread holds twice as much in memory."""
+OBJECT_SIZES = (4 << 20, 16 << 20, 64 << 20)
+"""The longest record in bytes: tried in this order, for every thread reads twice as much at once. Small pieces stay in
+the processor's cache, and more of them keep all threads busy."""
+_CELL_SIZE = 16 << 20
 JSON_LAYOUT = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 
 
@@ -92,8 +94,9 @@ class Reader:
             except (duckdb.InvalidInputException, duckdb.IOException, UnicodeDecodeError) as fault:
                 # The engine's message may end inside a letter of the text that it shows.
                 if _TOO_LONG in str(fault) and size != OBJECT_SIZES[-1]:
-                    size = OBJECT_SIZES[-1]
-                    self.con.execute("SET threads = 2")
+                    size = OBJECT_SIZES[OBJECT_SIZES.index(size) + 1]
+                    if size == OBJECT_SIZES[-1]:
+                        self.con.execute("SET threads = 2")
                 elif self.strict:
                     raise NotStrictError(broken="Malformed JSON" in str(fault)) from None
                 elif lenient:
@@ -153,7 +156,7 @@ class Reader:
             f"SELECT {keys} FROM read_csv({path}, auto_detect = false, header = true, skip = {self.container.skip}, "
             f"compression = 'none', delim = '{self.container.delimiter}', quote = '\"', escape = '\"', "
             f"columns = {{{columns}}}, store_rejects = true, rejects_table = 'csv_errors', "
-            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {OBJECT_SIZES[0]})"
+            f"rejects_scan = 'csv_scans', rejects_limit = 0, max_line_size = {_CELL_SIZE})"
         )
 
 

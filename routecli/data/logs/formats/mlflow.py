@@ -2,7 +2,7 @@
 
 from routecli.data.logs.formats.otlp import identifier
 from routecli.data.logs.formats.record import Format, Skip, computed
-from routecli.data.logs.formats.sql import one_of, or_text, whole
+from routecli.data.logs.formats.sql import one_of, or_text, part, parts, whole
 
 _USAGE, _COST = 'attributes."mlflow.chat.tokenUsage"', 'attributes."mlflow.llm.cost"'
 _START, _END = (whole(f"{name}_time_unix_nano") for name in ("start", "end"))
@@ -15,13 +15,13 @@ def _plain(path: str) -> str:
     return f"nullif(trim({path}, '\"'), '')"
 
 
-def _part(path: str, name: str) -> str:
-    """A field of an object in text; the text itself, to be refused, where it is no object."""
-    json = f"TRY_CAST({path} AS JSON)"
-    found = f"WHEN 'OBJECT' THEN json_extract_string({json}, '$.{name}') WHEN 'NULL' THEN NULL"
-    return f"CASE json_type({json}) {found} ELSE {path} END"
-
-
+_COUNTS = {
+    "input_tokens": "input_tokens",
+    "cache_read_tokens": "cache_read_input_tokens",
+    "cache_write_tokens": "cache_creation_input_tokens",
+    "cache_write_1h_tokens": "cache_creation_input_tokens_above_1hr",
+    "output_tokens": "output_tokens",
+}
 _SERVED = _plain('attributes."mlflow.llm.model"')
 
 FORMAT = Format(
@@ -56,6 +56,8 @@ FORMAT = Format(
             "failed": "coalesce(status.code = 'STATUS_CODE_ERROR' OR status.code = '2', false)",
             "raised": f'{_RAISED}."exception.type"',
             "told": f"""regexp_extract({_RAISED}."exception.message", 'Error code: ([1-5][0-9][0-9])', 1)""",
+            "used": parts(_USAGE, _COUNTS.values()),
+            "paid": parts(_COST, ("total_cost",)),
             "session": 'doc.info.trace_metadata."mlflow.trace.session"',
         },
     ),
@@ -76,18 +78,14 @@ FORMAT = Format(
         "model_requested": (computed("model_asked", _plain("attributes.model")),),
         "model_served": (computed("model", f"CASE WHEN NOT failed THEN {_SERVED} END"),),
         "operation": (computed("operation", "CASE kind WHEN 'EMBEDDING' THEN 'embeddings' ELSE 'chat' END"),),
-        "input_tokens": (computed("input", _part(_USAGE, "input_tokens")),),
-        "cache_read_tokens": (computed("cached", _part(_USAGE, "cache_read_input_tokens")),),
-        "cache_write_tokens": (computed("written", _part(_USAGE, "cache_creation_input_tokens")),),
-        "cache_write_1h_tokens": (computed("written long", _part(_USAGE, "cache_creation_input_tokens_above_1hr")),),
-        "output_tokens": (computed("output", _part(_USAGE, "output_tokens")),),
+        **{name: (computed(f"{name} used", part("used", key, _USAGE)),) for name, key in _COUNTS.items()},
         "latency_ms": (computed("duration", f"round(({_END} - {_START}) / 1000000.0, 3)"),),
         "status": (computed("outcome", "CASE WHEN failed THEN 'error' ELSE 'success' END"),),
         "http_status": (computed("code", "nullif(told, '')"),),
         "error_type": (computed("raised", "raised"),),
         "user_id": (computed("user", 'doc.info.trace_metadata."mlflow.trace.user"'),),
         "query_type": (computed("query type", "doc.info.tags.query_type"),),
-        "cost_usd": (computed("cost", _part(_COST, "total_cost")),),
+        "cost_usd": (computed("cost", part("paid", "total_cost", _COST)),),
         # From a price list of MLflow's, at the five-minute price for every cache write.
         "cost_source": (computed("priced", f"CASE WHEN {_COST} IS NOT NULL THEN 'estimated' END"),),
     },

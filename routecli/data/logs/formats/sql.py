@@ -33,6 +33,21 @@ def or_text(sql: str, path: str) -> str:
     return f"coalesce(({sql})::VARCHAR, nullif({path}, ''))"
 
 
+_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
+
+
+def parts(path: str, names: Iterable[str]) -> str:
+    """These fields of a JSON object in text, as a STRUCT of texts, parsed once; NULL where it is no object."""
+    fields = ", ".join(f'"{name}": "VARCHAR"' for name in names)
+    return f"CASE WHEN ltrim({path}, {_BLANKS})[1] = '{{' THEN from_json(TRY_CAST({path} AS JSON), '{{{fields}}}') END"
+
+
+def part(parts: str, name: str, path: str) -> str:
+    """One of the `parts` of the text at the path; NULL for a JSON null; for all else the text itself, to be refused."""
+    other = f"CASE WHEN trim({path}, {_BLANKS}) <> 'null' THEN {path} END"
+    return f"CASE WHEN {parts} IS NULL THEN {other} ELSE {parts}.{name} END"
+
+
 def one_of(value: str, words: Iterable[str]) -> str:
     """True where the value is one of the words."""
     return "(" + " OR ".join(f"{value} = '{word}'" for word in words) + ")"
