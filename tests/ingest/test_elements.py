@@ -146,6 +146,13 @@ def test_what_stands_behind_a_whole_object_may_be_the_rest_of_another(tmp_path: 
     assert fault.value.sound == 0
 
 
+def test_a_list_that_is_never_closed_does_not_swallow_what_comes_after_it(tmp_path: Path) -> None:
+    text = "[\n" + ",\n".join([EACH[0], '{"id": "r1", "n": [{"a": 1}', EACH[2], EACH[3]]) + "\n]"
+    pieces, found = read(tmp_path / "x", text)
+    assert [value(piece.text) for piece in pieces] == [RECORDS[0], None, *RECORDS[2:]]
+    assert not found.cut
+
+
 def test_a_line_break_in_a_text_is_never_made_sound(tmp_path: Path) -> None:
     pieces, _ = read(tmp_path / "x", FORMS["a line each"].replace('"r1"', '"r\n1"'))
     assert [value(piece.text) for piece in pieces] == [RECORDS[0], None, *RECORDS[2:]]
