@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ _HEAD = 1 << 20
 _LONG_HEAD = 64 << 20
 """How far to look where the first document is longer than the head."""
 _SAMPLE = 50
+_EMPTY = 1000
+"""How many lines to look at for so many records with a field in them."""
 _JSON_LINES = (".jsonl", ".ndjson")
 
 
@@ -125,7 +128,10 @@ def _documents(text: str) -> Iterator[Any]:
 
 def _line_records(path: Path, head: str, size: int) -> Iterator[Any]:
     """The records at the start of the file, and some in its middle and at its end."""
-    yield from _values(head.splitlines()[:_SAMPLE])
+    lines = head.splitlines()
+    # What is empty says nothing of the others.
+    filled = list(islice(filter(None, _values(lines[:_EMPTY])), _SAMPLE))
+    yield from filled or _values(lines[:_SAMPLE])
     if size > _HEAD:
         with path.open("rb") as file:
             for at in (size // 4, size // 2, 3 * size // 4, size - _HEAD // 8):
