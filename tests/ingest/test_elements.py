@@ -139,6 +139,20 @@ def test_where_it_breaks(tmp_path: Path) -> None:
     assert fault.value.size == len(("[" + EACH[0] + ",\n ").encode())
 
 
+def test_what_stands_behind_a_whole_object_may_be_the_rest_of_another(tmp_path: Path) -> None:
+    text = FORMS["objects"].replace('{\n "id": "r1"', '\n "id": "r1"')
+    with pytest.raises(UncertainError) as fault:
+        read(tmp_path / "x", text, array=False)
+    assert fault.value.sound == 0
+
+
+def test_a_list_that_is_never_closed_does_not_swallow_what_comes_after_it(tmp_path: Path) -> None:
+    text = "[\n" + ",\n".join([EACH[0], '{"id": "r1", "n": [{"a": 1}', EACH[2], EACH[3]]) + "\n]"
+    pieces, found = read(tmp_path / "x", text)
+    assert [value(piece.text) for piece in pieces] == [RECORDS[0], None, *RECORDS[2:]]
+    assert not found.cut
+
+
 def test_a_line_break_in_a_text_is_never_made_sound(tmp_path: Path) -> None:
     pieces, _ = read(tmp_path / "x", FORMS["a line each"].replace('"r1"', '"r\n1"'))
     assert [value(piece.text) for piece in pieces] == [RECORDS[0], None, *RECORDS[2:]]
@@ -148,6 +162,7 @@ def test_bytes_that_are_no_text_and_control_letters_do_not_end_an_element(tmp_pa
     for odd in ("\udcff", "\x00", "\x1f", "\udced\udca0\udc80"):
         pieces, _ = read(tmp_path / "x", FORMS["one line"].replace('"r1"', f'"r{odd}1"'))
         assert [piece.text for piece in pieces] == [EACH[0], EACH[1].replace('"r1"', f'"r{odd}1"'), *EACH[2:]]
+        assert {piece.broken for piece in pieces} == {None}
 
 
 def test_elements_over_the_edge_of_what_is_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

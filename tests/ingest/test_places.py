@@ -62,9 +62,9 @@ def test_places_do_not_depend_on_what_is_read_at_once(
     text = content.split("\n")
     for line, _, reason, excerpt in found[0]:
         assert line is not None
-        if reason == "bad-integer" and layout != "objects":
-            # Each is told apart by its id.
-            assert excerpt.split(",")[0].split("=")[1] in text[line - 1]
+        if reason == "bad-integer":
+            # Each is told apart by its id, which in an indented object stands on the second line.
+            assert excerpt.split(",")[0].split("=")[1] in text[line - (layout != "objects")]
         if reason == "broken-json":
             assert excerpt.endswith(f"{len(text[line - 1])} bytes")
     refused = {"lines": 3, "blank lines": 1, "array": 3, "objects": 0, "table": 1}
@@ -127,3 +127,11 @@ def test_an_excerpt_of_a_big_file_is_of_its_own_line(bench: Any, good: Any, tmp_
     assert placed(bench) == [
         (18_501, 18_501, "broken-json", f"request_id=mine, input_tokens=7; {len(filler[18_500])} bytes")
     ]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nm,1793491203,3,x\n"])
+def test_a_quote_that_is_never_closed(bench: Any, end: str) -> None:
+    rows = ["model,timestamp,input_tokens,note", "m,1793491200,1,x", 'm,1793491201,-1,"a\nb"', 'm,1793491202,2,"open']
+    result = bench.load("\n".join(rows) + end, "log.csv")
+    assert (result.error, result.rows_new, result.rows_read) == (None, 1, 3)
+    assert [one[::2] for one in placed(bench)] == [(3, "bad-integer"), (5, "broken-quotes")]

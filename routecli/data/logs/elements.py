@@ -67,7 +67,7 @@ class _Scan:
     def __init__(self, file: TextIO, elements: Elements) -> None:
         self.file, self.elements = file, elements
         self.text = self.clear = ""
-        self.at = self.sound = 0
+        self.at = self.sound = self.placed = 0
         self.line, self.column, self.bytes = 1, 1, 0
         self.ended = self.resynced = False
         self.listed: UncertainError | None = None
@@ -200,10 +200,10 @@ class _Scan:
         # A line break may stand inside a text of what is broken, which must not become a sound one.
         text = re.sub("[\r\n]", " " if whole else "\x0b", self.text[start:end].rstrip(_BLANK))
         self.at, self.sound = end, self.sound + (broken is None)
+        (self.line, self.column), self.placed = self._place(start), start
         if broken is not None:
             self._odd(broken)
-        place = None if broken is None else self._place(broken)
-        return Piece(text, self._place(start)[0], place)
+        return Piece(text, self.line, None if broken is None else self._place(broken))
 
     def _decoded(self, at: int) -> tuple[int, int | None]:
         """(end, None) of a sound value, else (how far one could be read, where it breaks); (-1, ...) if too deep."""
@@ -300,12 +300,14 @@ class _Scan:
             self.line, self.column = self._place(self.at)
             self.bytes += _bytes(self.text[: self.at])
             self.text, self.clear = self.text[self.at :], self.clear[self.at :]
-            self.at = 0
+            self.at = self.placed = 0
 
     def _place(self, at: int) -> tuple[int, int]:
-        breaks = self.text.count("\n", 0, at)
-        last = self.text.rfind("\n", 0, at)
-        return self.line + breaks, at - last if breaks else self.column + at
+        """Line and column, counted on from those of `placed`, which is the last element's beginning."""
+        breaks = self.text.count("\n", self.placed, at)
+        if not breaks:
+            return self.line, self.column + at - self.placed
+        return self.line + breaks, at - self.text.rfind("\n", self.placed, at)
 
     def _odd(self, at: int) -> None:
         self.elements.odd = self.elements.odd or self._place(at)

@@ -51,9 +51,11 @@ def keep(
         "AND q.excerpt = r.excerpt",
         [file, list(moved)],
     )
+    # The rows of a table are in no order, so none has a number.
+    record = "n + 1" if format.identity is None else "NULL"
     con.execute(
         "INSERT INTO quarantine SELECT ?, ?, ?, line, split_part(problem, '|', 1), "
-        "replace(said, '{value}', coalesce(detail, 'not readable')), excerpt, n + 1 "
+        f"replace(said, '{{value}}', coalesce(detail, 'not readable')), excerpt, {record} "
         "FROM refused JOIN worded USING (problem) ORDER BY line, n",
         [ingest_id, digest, file],
     )
