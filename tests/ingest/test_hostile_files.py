@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 from tests.inprocess import Outcome, run
@@ -248,6 +249,43 @@ def test_a_file_and_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     assert (done.returncode, [one["rows_new"] for one in document["files"]]) == (4, [0, 0, 1])
     assert [one["error"] and "[unreadable-path]" in one["error"] for one in document["files"]] == [True, True, None]
+
+
+FIELDS = ["when'); DROP TABLE request_rows; --", 'llm" OR 1=1 --"', "in}to{k$1?", "out\ntokens"]
+
+
+def written(kind: str, rows: list[list[Any]]) -> bytes:
+    import csv
+    import io
+
+    records = [dict(zip(FIELDS, row, strict=True)) for row in rows]
+    if kind == "jsonl":
+        return "\n".join(map(json.dumps, records)).encode()
+    if kind == "json":
+        return json.dumps(records).encode()
+    if kind == "parquet":
+        sink = pyarrow.BufferOutputStream()
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), sink)
+        return bytes(sink.getvalue())
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n" if kind == "crlf.csv" else "\n")
+    writer.writerows([FIELDS, *rows])
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "json", "parquet", "csv", "crlf.csv"])
+def test_names_of_fields_are_names_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    times = ["2026-11-01T00:00:00Z", "2026-11-01T00:00:01Z"]
+    rows: list[list[Any]] = [[times[0], "m'; DROP TABLE requests; --", 10, 2], [times[1], 'x"y', 11, -2]]
+    (tmp_path / f"log.{kind}").write_bytes(written(kind, rows))
+    columns = ("ts", "model", "input_tokens", "output_tokens")
+    maps = [word for pair in zip(columns, FIELDS, strict=True) for word in ("--map", "=".join(pair))]
+    outcome = ingest(tmp_path, f"log.{kind}", *maps)
+    (file,) = files(outcome)
+    assert (outcome.code, file["rows_new"], file["reasons"]) == (0, 1, {"bad-integer": 1}), outcome.stderr
+    assert stored(tmp_path, "model_served, input_tokens, output_tokens") == [("m'; DROP TABLE requests; --", 10, 2)]
+    (line,) = run(tmp_path, "quarantine", "show", "--json").document["lines"]
+    assert FIELDS[0] in line["excerpt"] and line["reason"] == "bad-integer"
 
 
 LABELS = ["=cmd()", "+1", "-1", "@x", "\t=x", "＝x", "'=x"]

@@ -184,8 +184,12 @@ def _hash(texts: str) -> str:
 
 
 def _named(key: str) -> str:
-    escaped = key.replace("'", "''")
-    return f"'\x1f{escaped}='"
+    return _literal(f"\x1f{key}=")
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def _detail(normal: "Normal") -> str:
@@ -211,7 +215,7 @@ def _excerpt(normal: "Normal") -> str:
     identity = normal.format.identity
     keys = [*(identity.reading.keys if identity else ()), *keys]
     # The first few fields that have a value, so that a wide record stays one short line.
-    shown = ", ".join(f"'{key}=' || {harmless(quoted(key))}" for key in keys)
+    shown = ", ".join(f"{_literal(f'{key}=')} || {harmless(quoted(key))}" for key in keys)
     return f"array_to_string(list_filter([{shown}], lambda f: f IS NOT NULL)[:{_MOST_SHOWN}], ', ')" if keys else "''"
 
 

@@ -72,4 +72,4 @@ def _named(kin: Kin) -> Iterator[tuple[str, str]]:
 def _own(normal: Normal, kin: Kin) -> Iterator[str]:
     """The columns, also those that no record of this file has a value in."""
     for name in kin.columns:
-        yield name if name in normal.columns else f"NULL::{BY_NAME[name].sql_type} AS {name}"
+        yield name if name == "warnings" or name in normal.columns else f"NULL::{BY_NAME[name].sql_type} AS {name}"

@@ -126,10 +126,15 @@ class Reader:
     def _csv(self) -> None:
         import duckdb
 
+        # Of a header with a line break in a name the engine learns the wrong end of line, and finds no row.
+        even = not any("\n" in name or "\r" in name for name in self.container.header)
         try:
             try:
-                self.take(self._csv_rows(self.path))
+                if even:
+                    self.take(self._csv_rows(self.path))
             except (duckdb.InvalidInputException, UnicodeDecodeError):
+                even = False
+            if not even:
                 # Lines that end now with and now without a carriage return: the engine takes one kind only.
                 with even_lines(Path(self.source.path), self.beside) as path:
                     self.take(self._csv_rows(literal(path)))

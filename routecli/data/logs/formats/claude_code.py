@@ -20,6 +20,11 @@ _ID = "message.id"
 _REQUEST = "coalesce(':' || request, '')"
 
 
+def _merged(row: str = "") -> str:
+    """Whether a row is also of a side chain's copies, whose request it may have."""
+    return f"coalesce(contains({row}warnings::VARCHAR, 'merged_sidechain_copy'), false)"
+
+
 def _layers(parts: str = "") -> tuple[dict[str, str], ...]:
     """`parts`: what tells apart records of one message that are no copies of each other."""
     return (
@@ -39,6 +44,7 @@ def _layers(parts: str = "") -> tuple[dict[str, str], ...]:
                 f"call, message.id, own{parts}", f"sidechain, {_UNREADABLE} DESC, {_OUTPUT} DESC NULLS LAST, pos DESC"
             ),
             "request": "coalesce(requestId, "
+            "max(CASE WHEN call AND NOT sidechain THEN requestId END) OVER (PARTITION BY message.id, own), "
             "max(CASE WHEN call THEN requestId END) OVER (PARTITION BY message.id, own))",
         },
     )
@@ -125,16 +131,17 @@ _PLAIN = Format(
     dedup=f"{_ID} || {_REQUEST}",
     newest=_OUTPUT,
     kin=Kin(
-        columns=("request_id", "call_role", "output_tokens"),
+        columns=("request_id", "call_role", "output_tokens", "warnings"),
         # The message, of the key of a message and a request.
         by=(
             "CASE WHEN request_id IS NULL THEN dedup_key WHEN ends_with(dedup_key, ':' || request_id) "
             "THEN left(dedup_key, length(dedup_key) - length(request_id) - 1) END",
         ),
-        when="k.request_id IS NULL OR r.request_id IS NULL OR k.call_role <> r.call_role",
+        when=f"k.request_id IS NULL OR r.request_id IS NULL OR k.call_role <> r.call_role OR {_merged('k.')} "
+        f"OR {_merged('r.')}",
         instead="CASE WHEN k.call_role = r.call_role THEN k.output_tokens > r.output_tokens "
         "ELSE k.call_role = 'user' END",
-        odd="request_id IS NULL OR call_role = 'subagent'",
+        odd=f"request_id IS NULL OR call_role = 'subagent' OR {_merged()}",
     ),
 )
 

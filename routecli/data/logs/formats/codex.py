@@ -81,7 +81,10 @@ def _layers(*, replays: bool) -> tuple[Mapping[str, str], ...]:
             "unknown": f"coalesce({', '.join(f'total_{kind}' for kind in _KINDS)}) IS NULL",
         },
         {
-            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)}",
+            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)} "
+            # A counter that holds no more than the last call has started anew, though it is not below where it was.
+            "OR coalesce(NOT first AND total_input = last_input AND total_output = last_output "
+            "AND before_input + before_output > 0, false)",
             # Counted elsewhere: what a session that goes on under a new name has used before.
             "carried": "first AND coalesce(last_input < total_input OR last_output < total_output, false)",
             "grew": "counts AND (unknown OR "
