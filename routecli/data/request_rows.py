@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 ROWS = "request_rows"
 _PACKED = "USING COMPRESSION zstd"
 """For texts of which hardly two are the same: packed as small as by what the engine tries, at a third of the time."""
-TABLE = (
-    f"CREATE TABLE {ROWS} (source_format VARCHAR NOT NULL, source_file VARCHAR NOT NULL, ingest_id BIGINT NOT NULL, "
-    f"record BIGINT NOT NULL, status VARCHAR NOT NULL, request_id VARCHAR {_PACKED}, warnings VARCHAR)"
-)
-"""`warnings` are words with commas between, for a list costs as much as three columns; dead rows have other text."""
+_FIRST = {
+    "source_format": "VARCHAR NOT NULL",
+    "source_file": "VARCHAR NOT NULL",
+    "ingest_id": "BIGINT NOT NULL",
+    "record": "BIGINT NOT NULL",
+    "status": "VARCHAR NOT NULL",
+    "request_id": f"VARCHAR {_PACKED}",
+    "warnings": "VARCHAR",
+}
+"""The columns that every store has. `warnings` are words with commas between, for a list costs as much as three
+columns; dead rows have other text."""
 OWN_KEY, ROW_HASH, NEWEST = "own_key", "row_hash", "newest"
 HIDDEN = {OWN_KEY: f"VARCHAR {_PACKED}", ROW_HASH: "UBIGINT", NEWEST: "DOUBLE"}
 """Columns that the view does not show. `own_key` and `row_hash`: see `dedup_key`. `newest`: of two copies of a call
@@ -84,15 +90,30 @@ def stored(con: "duckdb.DuckDBPyConnection") -> set[str]:
     return {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
 
 
+def create(con: "duckdb.DuckDBPyConnection", columns: Iterable[str] = ()) -> None:
+    """Make the table and its view, with room for these columns, inside the caller's transaction."""
+    types = _FIRST | {name: _type(name) for name in columns if name not in _FIRST}
+    con.execute(f"CREATE TABLE {ROWS} ({', '.join(f'{name} {type}' for name, type in types.items())})")
+    _show(con, types)
+
+
 def widen(con: "duckdb.DuckDBPyConnection", columns: Iterable[str]) -> None:
     """Make room for these columns, canonical or hidden, inside the caller's transaction."""
     there = stored(con)
     missing = [name for name in columns if name not in there]
     for name in missing:
-        con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {HIDDEN.get(name) or BY_NAME[name].sql_type}")
-    if missing or not list(columns):
-        shown = ", ".join(f"{_shown(column, there.union(missing))} AS {column.name}" for column in COLUMNS)
-        con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
+        con.execute(f"ALTER TABLE {ROWS} ADD COLUMN {name} {_type(name)}")
+    if missing:
+        _show(con, there.union(missing))
+
+
+def _type(name: str) -> str:
+    return HIDDEN.get(name) or BY_NAME[name].sql_type
+
+
+def _show(con: "duckdb.DuckDBPyConnection", there: Collection[str]) -> None:
+    shown = ", ".join(f"{_shown(column, there)} AS {column.name}" for column in COLUMNS)
+    con.execute(f"CREATE OR REPLACE VIEW requests AS SELECT {shown} FROM {ROWS} WHERE record > 0")
 
 
 def column(name: str, there: Collection[str]) -> str:

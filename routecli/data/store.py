@@ -4,7 +4,7 @@ Reading never creates it. Nothing is fetched: extensions are neither installed n
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 5
+_MUCH = 64 << 20
 
 _TABLES = (
-    request_rows.TABLE,
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, digest VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
     "reason VARCHAR NOT NULL, sentence VARCHAR NOT NULL, excerpt VARCHAR NOT NULL, record BIGINT)",
     "CREATE TABLE ingests (ingest_id BIGINT NOT NULL, path VARCHAR NOT NULL, digest VARCHAR, bytes BIGINT NOT NULL, "
@@ -109,12 +109,12 @@ def holds_requests(path: Path) -> bool:
         return True
 
 
-def initialise(con: "duckdb.DuckDBPyConnection") -> None:
-    """Make the tables of a new store, inside the caller's transaction."""
+def initialise(con: "duckdb.DuckDBPyConnection", columns: Iterable[str] = ()) -> None:
+    """Make the tables of a new store, with room for these columns of requests, inside the caller's transaction."""
+    request_rows.create(con, columns)
     for table in _TABLES:
         con.execute(table)
     con.execute("INSERT INTO meta VALUES ('routecli', ?)", [SCHEMA_VERSION])
-    request_rows.widen(con, ())
 
 
 def next_ingest(con: "duckdb.DuckDBPyConnection") -> int:
@@ -137,6 +137,12 @@ def sweep(con: "duckdb.DuckDBPyConnection") -> None:
     """Delete dead rows: what an ingest appended and did not keep, or was killed before it could."""
     if not is_empty(con) and con.execute(f"SELECT count(*) FROM {ROWS} WHERE record <= 0").fetchall()[0][0]:
         con.execute(f"DELETE FROM {ROWS} WHERE record <= 0")
+
+
+def expect(con: "duckdb.DuckDBPyConnection", size: int) -> None:
+    """Prepare for a log of so many bytes: much goes into the file at once, little by way of the engine's own log."""
+    # By way of that log much would be written twice; to bring the file up to date for a little takes longer.
+    con.execute(f"SET wal_autocheckpoint = '{'1KB' if size >= _MUCH else '16MB'}'")
 
 
 @contextmanager

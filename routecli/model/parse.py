@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from routecli.errors import UsageError, did_you_mean
 from routecli.model.conditions import COLUMNS, Condition
-from routecli.model.names import resolve
-from routecli.model.rates import RateCard
+
+if TYPE_CHECKING:
+    from routecli.model.rates import RateCard
 
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmb]?)", re.IGNORECASE)
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
@@ -116,12 +118,12 @@ def tiers(text: str, option: str) -> list[str]:
     return [name.strip() for name in names]
 
 
-def conditions(texts: Sequence[str], card: RateCard) -> tuple[Condition, ...]:
+def conditions(texts: Sequence[str], card: "RateCard") -> tuple[Condition, ...]:
     """`query_type=faq,billing`, `user_tier!=free`, `input_tokens<=1000`: all must hold."""
     return tuple(condition(text, card) for text in texts)
 
 
-def condition(text: str, card: RateCard) -> Condition:
+def condition(text: str, card: "RateCard") -> Condition:
     """One `--where` test."""
     match = re.fullmatch(r"\s*(\w+)\s*(!=|>=|<=|=|<|>)\s*(.*?)\s*", text)
     if not match:
@@ -138,6 +140,9 @@ def condition(text: str, card: RateCard) -> Condition:
         raise UsageError("bad-where", f"--where '{text}': {column} is text, only = and != apply")
     values = tuple(None if word == "null" else word for word in value.split(","))
     if column == "model":
+        # Names and cards take a while to load, which most of what is parsed here does without.
+        from routecli.model.names import resolve
+
         values = tuple(None if word is None else resolve(card, word, typed=True).id for word in values)
     return Condition(column, values, negate=sign == "!=")
 

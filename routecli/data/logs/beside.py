@@ -7,13 +7,16 @@ from routecli.data.logs.tally import Tally
 
 
 class Beside:
-    """The digest of a file and, with a tally, the number of its values. Begins at once."""
+    """The digest of a file and, with a tally, the number of its values, from `begin` on or when they are asked for."""
 
     def __init__(self, pool: Executor, source: Opened, tally: Tally | None) -> None:
-        self.source, self.tally = source, tally
+        self.pool, self.source, self.tally = pool, source, tally
         self._found: Future[str | None] | None = None
-        if source.digest or tally:
-            self._found = pool.submit(self._find)
+
+    def begin(self) -> None:
+        """Begin, unless that was done."""
+        if not self._found and (self.source.digest or self.tally):
+            self._found = self.pool.submit(self._find)
 
     def _find(self) -> str | None:
         source, tally = self.source, self.tally
@@ -25,9 +28,10 @@ class Beside:
 
     def digest(self) -> str | None:
         """Waits for it. None where there is none, or where the bytes changed meanwhile."""
+        self.begin()
         return self._found.result() if self._found else None
 
     def total(self) -> int | None:
         """At least as many values as the file has. Waits for it. None where that cannot be told."""
-        told = self._found and self.tally and (self.digest() or not self.source.digest) and not self.source.grew()
-        return self.tally.total if told and self.tally else None
+        unchanged = (self.digest() or not self.source.digest) and not self.source.grew()
+        return self.tally.total if unchanged and self.tally else None

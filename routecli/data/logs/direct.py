@@ -9,7 +9,7 @@ Not in one transaction: a row that is changed or deleted in the transaction that
 of them twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from routecli.data import store
@@ -40,11 +40,14 @@ class Direct:
     """The rows of one file in the store (see `routecli.data.logs.sinks.Sink`).
 
     `record` of a dead row is minus its code, from which 4 (n + 1) is taken where n does not follow from the order, or
-    4 times the number of its values where those are counted.
+    4 times the number of its values where those are counted. `meanwhile` begins what is to be done while the engine
+    reads: not earlier, for it would hold up the preparations.
     """
 
-    def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, format: Format) -> None:
-        self.con, self.found, self.format = con, found, format
+    def __init__(
+        self, con: "duckdb.DuckDBPyConnection", found: Found, format: Format, meanwhile: Callable[[], None]
+    ) -> None:
+        self.con, self.found, self.format, self.meanwhile = con, found, format, meanwhile
         self.ingest_id = self.first = 0
         self.unstored: list[str] = []
         self.values = 0
@@ -88,13 +91,15 @@ class Direct:
         self.format = format
         store.sweep(con)
         with store.transaction(con):
-            if store.is_empty(con):
-                store.initialise(con)
             values = {name: quoted(name) for name in normal.columns} | _hidden(format, normal)
-            widen(con, values)
+            if store.is_empty(con):
+                store.initialise(con, values)
+            else:
+                widen(con, values)
             there = stored(con)
             self.unstored = [column(name, there) for name in HIDDEN if name not in there]
             self.ingest_id = store.next_ingest(con)
+            self.meanwhile()
             con.execute(
                 f"INSERT INTO {ROWS} BY NAME SELECT {made(format, self.found, self.ingest_id)}, "
                 f"{_dead(normal)} AS record, {_packed(format)} AS warnings, "

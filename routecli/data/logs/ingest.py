@@ -21,7 +21,6 @@ from routecli.data.logs.beside import Beside
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.earlier import asked, grown_from, moved_here, replaced_by
-from routecli.data.logs.flat import Total
 from routecli.data.logs.formats import Format
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
@@ -160,15 +159,16 @@ class _Run:
         shape = container(source, found.name)
         tallied = shape.kind == "lines" and shape.flat and source.size >= tally.LEAST
         bytes = Beside(self.pool, source, tally.Tally(nulls=shape.nulls) if tallied else None)
+        store.expect(self.con, source.size)
         try:
             try:
-                staged = self._staged(found, source, shape, bytes.total if tallied else None)
+                staged = self._staged(found, source, shape, bytes)
                 source = replace(source, notes=(*source.notes, *cut_off(source, shape)))
             except DataError as error:
                 if error.id != "unreadable-file" or shape.kind not in ("array", "objects"):
                     raise
                 with mended(source, shape, found.name, self.db.parent) as copy:
-                    staged = self._staged(found, copy.source, container(copy.source, found.name))
+                    staged = self._staged(found, copy.source, container(copy.source, found.name), bytes)
                     copy.place(self.con)
                 source = replace(source, notes=(*source.notes, *copy.notes))
             load = staged.sink.load(staged) if isinstance(staged.sink, Direct) else Load(self.con, found, staged)
@@ -176,11 +176,14 @@ class _Run:
         finally:
             self._sweep()
 
-    def _staged(self, found: Found, source: Opened, shape: Container, total: Total | None = None) -> Staged:
-        """The file in a sink, and its bad records in `refused`. `total` waits for the number of its values."""
+    def _staged(self, found: Found, source: Opened, shape: Container, bytes: Beside) -> Staged:
+        """The file in a sink, and its bad records in `refused`."""
         format = source.format or self._format(shape, found.name)
         unit, beside = self.options.latency_unit, self.db.parent
-        sink = self._sink(found, shape, format)
+        sink = self._sink(found, shape, format, bytes)
+        if format.shaped or isinstance(sink, Incoming):
+            bytes.begin()
+        total = bytes.total if bytes.tally else None
         staged = stage(self.con, source, found.name, shape, format, self.latest, unit, beside, sink, total)
         collect(self.con, source, shape, staged, beside)
         return staged
@@ -192,11 +195,11 @@ class _Run:
         with suppress(duckdb.Error):
             store.sweep(self.con)
 
-    def _sink(self, found: Found, shape: Container, format: Format) -> Direct | Incoming:
+    def _sink(self, found: Found, shape: Container, format: Format, bytes: Beside) -> Direct | Incoming:
         # Of a log that grew most rows are in the store already: only the new ones are to be appended.
         placed = store.is_base(self.con, found.name, found.base)
         if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
-            return Direct(self.con, found, format)
+            return Direct(self.con, found, format, bytes.begin)
         return Incoming(self.con)
 
     def _format(self, shape: Container, name: str) -> Format:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _CALLS = ("attempt", "tier")
+_SORTED = (500_000, 8_000_000)
+"""From how many rows on, and up to how many, keys are compared by sorting: 64 MB."""
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
@@ -139,8 +141,7 @@ class Load:
         # A place occurs once. Without keys of their own the ids tell the other rows apart.
         plain = "request_id" in self.staged.normal.columns and not self._one("SELECT count(own_key) FROM keyed")
         key = "request_id" if plain else "dedup_key"
-        named = f"SELECT hash({key}) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"
-        if self._one(f"SELECT count(DISTINCT h) < count(*) FROM ({named})"):
+        if self._any_twice(f"SELECT hash({key}) AS h FROM keyed WHERE own_key IS NOT NULL OR row_hash IS NULL"):
             con.execute(
                 "INSERT INTO repeats SELECT n FROM (SELECT n, "
                 f"row_number() OVER (PARTITION BY dedup_key ORDER BY {kept}) AS k FROM keyed WHERE hash(dedup_key) IN "
@@ -150,6 +151,14 @@ class Load:
             self._find_stored()
             self.displacing = find_kin(con, self.format, self.staged.normal, grown=self.replaced > 0)
         self.repeated = self._one("SELECT count(*) FROM repeats")
+
+    def _any_twice(self, hashes: str) -> bool:
+        """Whether some hash occurs twice, by sorting them where that pays and memory allows it."""
+        if _SORTED[0] <= self.good <= _SORTED[1]:
+            one = self.con.execute(hashes).fetchnumpy()["h"]
+            one.sort()
+            return bool((one[1:] == one[:-1]).any())
+        return bool(self._one(f"SELECT count(DISTINCT h) < count(*) FROM ({hashes})"))
 
     def _find_stored(self) -> None:
         """What the store has already, unless this copy is a later one of a record that grows."""
