@@ -124,6 +124,12 @@ ODD = {
     "attempt": [None, 2, 2**31, 2.0],
     "request_id": [None, "", "a b", 7],
     "turn_index": [3, 3.5],
+    "status": ["", " ", "OK"],
+    "timestamp": ["", " ", None, "2026-11-01"],
+    "user_id": ["", " ", None],
+    "model": ["", " ", None],
+    "user_tier": ["", " ", None, "x" * 257],
+    "finish_reason": ["", " ", None],
     "http_status": [200, 503, True],
     "cost_usd": [-1, "x", 0, 1, True, False, "0.5", 0.1, 1e-12, 5e-13, 1.5e-12, 4503.123456789012, 1e25, 1e300, "nan"],
 }
@@ -150,7 +156,8 @@ def test_amounts_read_as_numbers(amounts: list[float]) -> None:
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in ODD.items() for value in values], ids=str)
 def test_one_odd_record_after_the_samples(key: str, value: object, good: dict[str, Any]) -> None:
-    plain = good | {"input_tokens": 900, "latency_ms": 800.5, "cost_usd": 0.0125}
+    plain = good | {"input_tokens": 900, "latency_ms": 800.5, "cost_usd": 0.0125, "status": "success"}
+    plain |= {"user_id": "u", "user_tier": "free", "finish_reason": "stop"}
     records = [plain | {"request_id": f"r{i}"} for i in range(80)]
     log = "\n".join(map(json.dumps, [*records, plain | {key: value}])).encode()
     assert outcome([log], max_bad=1.0) == carefully([log], max_bad=1.0)

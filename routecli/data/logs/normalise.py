@@ -14,6 +14,8 @@ from routecli.data.logs.formats.record import Format, Reading, quoted
 from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, is_number, smooth
 from routecli.model.ingest import LatencyUnit
 
+_UNHARMED = ("label", "note", "status", "instant")
+"""Kinds of which empty text has no value and is no problem either."""
 WRITES = ("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
 
 
@@ -156,8 +158,9 @@ class Normal:
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
-        items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys if key not in self.typed]
-        items += map(quoted, sorted(self.typed))
+        as_given = self.typed | self._empty_or_not
+        items = [f"nullif({quoted(key)}, '') AS {quoted(key)}" for key in self.keys if key not in as_given]
+        items += map(quoted, sorted(as_given))
         items += [f"NULL::VARCHAR AS {quoted(key)}" for key in sorted(needed.difference(self.keys))]
         other = f"coalesce({', '.join(map(quoted, rest))}) IS NOT NULL" if rest else "false"
         if self.format.shaped:
@@ -167,6 +170,21 @@ class Normal:
             seen = " + ".join(f"({quoted(key)} IS NOT NULL)::UTINYINT" for key in (*self.keys, *self.counted))
             items.append(f"({seen})::BIGINT AS seen")
         return ", ".join([*items, f"{other} AS other"])
+
+    @cached_property
+    def _empty_or_not(self) -> frozenset[str]:
+        """Keys of which an empty text yields no value anyhow, so that nobody has to look for it.
+
+        Only where records without an id or with a problem are not read at all, for elsewhere all text counts.
+        """
+        if not self.typed:
+            return frozenset()
+        plain, other = set[str](), set[str]()
+        for ways in self.ways.values():
+            for way in ways:
+                fit = way.kind in _UNHARMED and way.reading.sql == quoted(way.reading.keys[0])
+                (plain if fit else other).update(way.reading.keys)
+        return frozenset(plain - other - self.typed).intersection(self.keys)
 
     def _texts(self) -> str:
         every = [way for ways in self.ways.values() for way in ways]
@@ -180,7 +198,7 @@ class Normal:
         items = [f"{quick.cast(way.text)} AS {way.cast}" for quick, way in casts if quick]
         # One look at all labels of a row together: only a row that fails it has its labels looked at one by one.
         labels = [way.text for way in every if way.kind in ("label", "note")]
-        long = "".join(f" OR strlen({label}) > {LONGEST_LABEL}" for label in labels)
+        long = "".join(f" OR strlen({label}) NOT BETWEEN 1 AND {LONGEST_LABEL}" for label in labels)
         return ", ".join([*items, f"coalesce(NOT ({smooth('labels')}){long}, false) AS rough"])
 
     def _parsed(self) -> str:
