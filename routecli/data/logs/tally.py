@@ -1,10 +1,10 @@
 """How many values a log of flat JSON objects has, told from its bytes.
 
 To know that a log has no key besides those that were read, reading all that a format knows costs a fifth of the whole
-ingest. Counting is cheaper: every value that is not null stands behind a `":`, wherever that stands, so there are at
-most as many values as there are `":` not followed by null. If that is the number of values that were read, there is no
-other. Text with an escaped quote before a colon makes it larger, never smaller, and the log is read the long way. The
-one way to write a value without a `":` is a blank before the colon; with a blank before any colon nothing is told.
+ingest. Counting is cheaper: before every value that is not null stands a colon, and before that a quote or a blank. So
+there are at most as many values as there are colons after a quote or a blank, but for those with null behind them. If
+that is the number of values that were read, there is no other. Colons in texts make it larger, never smaller, and the
+log is read the long way.
 """
 
 from pathlib import Path
@@ -16,11 +16,12 @@ from routecli.data.logs.formats import Format
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_COLON, _QUOTE, _BLANK = 0x3A00, 0x22, 0x20
+_COLON, _ABOVE_QUOTE = 0x3A00, 0x23
+"""Little-endian pairs of bytes: a colon after a byte up to the quote, which all blanks are, too."""
 _NULLS = ((0x6E20, 0x6C75), (0x756E, 0x6C6C))
-"""What follows a `":` where there is no value: ` nul`, `null`, as two little-endian pairs of bytes."""
+"""What follows the colon where there is no value: ` nul`, `null`, as two such pairs."""
 _AHEAD = 6
-"""How many bytes after the quote tell what it is: those of `: null`."""
+"""How many bytes after the first tell what it is: those of `: null`."""
 _CHUNK = 1 << 18
 LEAST = 16 << 20
 """Of smaller logs, in bytes, the long way costs less than to load what counts."""
@@ -44,13 +45,13 @@ class Tally:
 
     def __init__(self, *, nulls: bool) -> None:
         self.nulls, self.begun = nulls, False
-        self._tail, self._total, self._sure = b"", 0, True
+        self._tail, self._total = b"", 0
 
     @property
-    def total(self) -> int | None:
-        """At least as many values as there are, None where that cannot be told. After the last piece."""
+    def total(self) -> int:
+        """At least as many values as there are. After the last piece."""
         self(memoryview(bytes(_AHEAD)))
-        return self._total if self._sure else None
+        return self._total
 
     def __call__(self, piece: memoryview) -> None:
         """The next bytes."""
@@ -80,9 +81,7 @@ class Tally:
             if count <= 0:
                 continue
             pairs = numpy.frombuffer(piece, "<u2", offset=first, count=(len(piece) - first) // 2)
-            before = pairs[:count] - numpy.uint16(_COLON)
-            keys = before == _QUOTE
-            self._sure &= not (before <= _BLANK).any()
+            keys = pairs[:count] - numpy.uint16(_COLON) < _ABOVE_QUOTE
             self._total += int(numpy.count_nonzero(keys)) - (self._null(pairs, keys) if self.nulls else 0)
 
     @staticmethod
