@@ -23,9 +23,9 @@ from routecli.model.rates import STANDARD, RateCard, Rates
 from routecli.model.workload import Cell, Cuts, Key, Workload
 from routecli.money import per_million, rate_per_million, to_pico
 
-MANY = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 FEW = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-ASKED = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+ASKED = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 SHIPPED = load_card(None)
 CUTS = cuts_for(SHIPPED)

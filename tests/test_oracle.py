@@ -20,7 +20,7 @@ CARD = Card(ROOT / "pricing")
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 TWO_MONTHS_AGO = TODAY - timedelta(days=60)
 TICK = timedelta(microseconds=1)
-SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 MODELS = sorted(CARD.models)
 INSTANTS = sorted(

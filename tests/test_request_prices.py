@@ -41,7 +41,7 @@ def tables(draw: st.DrawFn) -> list[PricedKey]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tables(), st.integers(0, 2**32))
 def test_every_combination_gets_its_own_rates(keys: list[PricedKey], seed: int) -> None:
     cuts = Cuts((5, 9), CHANGES, ())

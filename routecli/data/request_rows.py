@@ -86,8 +86,8 @@ def dedup_key(con: "duckdb.DuckDBPyConnection") -> str:
 
 def stored(con: "duckdb.DuckDBPyConnection") -> set[str]:
     """The columns of the table."""
-    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    return {row[0] for row in con.execute(sql, [ROWS]).fetchall()}
+    # Several times as fast as to ask the catalog.
+    return {column[0] for column in con.execute(f"SELECT * FROM {ROWS} LIMIT 0").description or ()}
 
 
 def create(con: "duckdb.DuckDBPyConnection", columns: Iterable[str] = ()) -> None:

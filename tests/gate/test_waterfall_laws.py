@@ -20,7 +20,7 @@ EDGES, SPECS, MODES, REGIONS = (
     (None, "us"),
 )
 CUTS = Cuts(EDGES, (), SPECS)
-FAST = settings(deadline=None, derandomize=True, max_examples=150)
+FAST = settings(deadline=None, derandomize=True, max_examples=100)
 
 rate = st.integers(1, 50)
 rates = st.builds(Rates, rate, rate, st.none() | rate, st.none() | rate, st.none() | rate)
