@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _CALLS = ("attempt", "tier")
-_SORTED = (500_000, 8_000_000)
-"""From how many rows on, and up to how many, keys are compared by sorting: 64 MB."""
+_SORTED = (500_000, 4_000_000)
+"""From how many rows on, and up to how many, keys are compared by sorting: 32 MB."""
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
