@@ -24,6 +24,7 @@ from routecli.data.conditions import (
     whole_sql,
 )
 from routecli.data.price_table import DEAR, Dimension, PriceTable, price_table
+from routecli.data.sql_text import literal
 from routecli.data.store import connect
 from routecli.data.workload import label_sql, window_minutes
 from routecli.model.conditions import Condition
@@ -303,4 +304,4 @@ def _equal(expression: str, value: Any) -> str:
 
 
 def _text(value: str | None) -> str:
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+    return "NULL" if value is None else literal(value)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from routecli.data.cell_query import Between, cell_sql, epoch_sql, latency_sql, span_sql, window_parts
 from routecli.data.conditions import DIMENSIONS, INPUT, MODE, input_sql, model_sql, tests, times, where
+from routecli.data.sql_text import literal
 from routecli.data.store import connect
 from routecli.errors import DataError, UsageError, did_you_mean
 from routecli.model.conditions import Condition
@@ -216,5 +217,5 @@ def told_apart(cuts: Cuts, moved: Sequence[str], model: str = DIMENSIONS["model"
     """The epoch of requests under names that stood for several models; of all others NULL."""
     if not moved:
         return "CAST(NULL AS INTEGER)"
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in moved)
+    names = ", ".join(literal(name) for name in moved)
     return f"CASE WHEN {model} IN ({names}) THEN {epoch_sql(cuts)} END"

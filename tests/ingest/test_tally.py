@@ -25,7 +25,7 @@ def tallied(data: bytes, cuts: list[int], *, nulls: bool) -> int:
         size = cuts[i % len(cuts)]
         tally(memoryview(data[at : at + size]))
         at += size
-    return tally.total
+    return tally.end()
 
 
 def plainly(data: bytes, *, nulls: bool) -> int:

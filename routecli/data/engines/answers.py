@@ -15,6 +15,7 @@ from typing import Any
 from routecli.data.cell_query import CELL_SUMS
 from routecli.data.conditions import DIMENSIONS
 from routecli.data.engines.duck import READERS
+from routecli.data.sql_text import literal
 from routecli.data.workload import IdOf, asked_span, cells_of, moved_names
 from routecli.errors import DataError, EnvironmentFault
 from routecli.model.workload import Cell, Cuts, LatencyCount, Span, Workload
@@ -101,8 +102,8 @@ def _table(path: Path, names: Sequence[str]) -> list[tuple[str | None, ...]]:
     """The columns of a CSV or Parquet file as text."""
     import duckdb
 
-    reader, named = READERS[path.suffix], str(path).replace("'", "''")
-    source = f"{reader}('{named}'{_CSV if reader == 'read_csv' else ''})"
+    reader = READERS[path.suffix]
+    source = f"{reader}({literal(str(path))}{_CSV if reader == 'read_csv' else ''})"
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from routecli.data.engines import Where, failed
+from routecli.data.sql_text import literal
 from routecli.errors import UsageError
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv", ".json": "read_json", ".jsonl": "read_json"}
@@ -51,7 +52,7 @@ def files_sql(source: Sequence[str]) -> str:
         raise UsageError(
             "unknown-source", f"'{', '.join(source)}' does not say its format", fix=f"name files that end in {known}"
         )
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(literal(path) for path in paths)
     return f"{READERS[suffix]}([{listed}])"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from routecli.data.cell_query import USED
 from routecli.data.columns import BY_NAME
 from routecli.data.logs.formats import native
+from routecli.data.sql_text import literal
 from routecli.errors import DataError, UsageError, did_you_mean
 
 TYPES = {"instant": "TIMESTAMP", "tokens": "BIGINT", "count": "INTEGER", "ms": "DOUBLE", "truth": "BOOLEAN"}
@@ -77,7 +78,7 @@ def _source(
     if name in mapped:
         return quoted(mapped[name]), 1
     if name in fixed:
-        return "'" + fixed[name].replace("'", "''") + "'", 1
+        return literal(fixed[name]), 1
     for reading in native.FORMAT.readings.get(name, ()):
         for key in reading.keys:
             if key in columns and reading.kind != "duration":

@@ -34,4 +34,4 @@ class Beside:
     def total(self) -> int | None:
         """At least as many values as the file has. Waits for it. None where that cannot be told."""
         unchanged = (self.digest() or not self.source.digest) and not self.source.grew()
-        return self.tally.total if unchanged and self.tally else None
+        return self.tally.end() if unchanged and self.tally else None

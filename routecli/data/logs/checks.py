@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from routecli.data.columns import BY_NAME
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.kinds import KINDS, harmless, is_number
+from routecli.data.sql_text import literal
 
 if TYPE_CHECKING:
     from routecli.data.logs.normalise import Normal
@@ -184,12 +185,7 @@ def _hash(texts: str) -> str:
 
 
 def _named(key: str) -> str:
-    return _literal(f"\x1f{key}=")
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
+    return literal(f"\x1f{key}=")
 
 
 def _detail(normal: "Normal") -> str:
@@ -215,7 +211,7 @@ def _excerpt(normal: "Normal") -> str:
     identity = normal.format.identity
     keys = [*(identity.reading.keys if identity else ()), *keys]
     # The first few fields that have a value, so that a wide record stays one short line.
-    shown = ", ".join(f"{_literal(f'{key}=')} || {harmless(quoted(key))}" for key in keys)
+    shown = ", ".join(f"{literal(f'{key}=')} || {harmless(quoted(key))}" for key in keys)
     return f"array_to_string(list_filter([{shown}], lambda f: f IS NOT NULL)[:{_MOST_SHOWN}], ', ')" if keys else "''"
 
 

@@ -16,9 +16,10 @@ from routecli.data.logs.formats.paths import Node, segments, tree
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.lines import Places, documents
 from routecli.data.logs.normalise import Normal
-from routecli.data.logs.reading import OBJECT_SIZES, json_lines, literal, texts
+from routecli.data.logs.reading import OBJECT_SIZES, json_lines, texts
 from routecli.data.logs.shape import document_types, fields_of, record_fields
 from routecli.data.logs.sources import temporary
+from routecli.data.sql_text import literal
 
 if TYPE_CHECKING:
     import duckdb

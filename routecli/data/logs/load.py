@@ -11,12 +11,12 @@ from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.kin import displace, find_kin
 from routecli.data.logs.normalise import Normal
-from routecli.data.logs.reading import literal
 from routecli.data.logs.shape import ASIDE
 from routecli.data.logs.sinks import Staged, number
 from routecli.data.logs.sources import Found
 from routecli.data.request_rows import NEWEST, OWN_KEY, ROW_HASH, ROWS, widen
 from routecli.data.request_rows import dedup_key as stored_key
+from routecli.data.sql_text import literal
 
 if TYPE_CHECKING:
     import duckdb

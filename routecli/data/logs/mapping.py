@@ -13,6 +13,7 @@ from routecli.data.logs.formats import native
 from routecli.data.logs.formats.paths import quoted, segments
 from routecli.data.logs.formats.record import Format, Reading, at
 from routecli.data.logs.kinds import KINDS
+from routecli.data.sql_text import literal
 from routecli.errors import DataError, UsageError, did_you_mean
 
 ID = "mapped"
@@ -121,10 +122,10 @@ def _constant(column: str, kind: str, target: str, value: str) -> str:
     """The SQL of a value given once for all records."""
     import duckdb
 
-    text = "'" + value.replace("'", "''") + "'"
+    text = literal(value)
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         parsed = con.execute(f"SELECT ({KINDS[kind].value(text)})::VARCHAR").fetchall()[0][0]
     if parsed is None or value == "":
         raise UsageError("bad-set-value", f"{target} cannot be {value!r}", fix=f"give {KINDS[kind].wants}")
-    return f"CAST('{parsed.replace(chr(39), chr(39) * 2)}' AS {BY_NAME[column].sql_type})"
+    return f"CAST({literal(parsed)} AS {BY_NAME[column].sql_type})"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.paths import quoted
 from routecli.data.logs.sources import Opened, even_lines
+from routecli.data.sql_text import literal
 from routecli.errors import DataError
 
 if TYPE_CHECKING:
@@ -168,11 +169,6 @@ class Reader:
 def texts(keys: Iterable[str]) -> dict[str, str]:
     """Plain text columns with these names."""
     return dict.fromkeys(keys, "VARCHAR")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def json_lines(path: str, columns: Mapping[str, str], kind: str, *, lenient: bool, size: int) -> str:

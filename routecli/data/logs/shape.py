@@ -13,6 +13,7 @@ from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import Node, listed, node_at, path_sql, quoted, segments, tree
 from routecli.data.logs.formats.record import is_window
 from routecli.data.logs.kinds import KINDS
+from routecli.data.sql_text import literal
 
 ASIDE = "aside"
 """The temporary table of what is found out about records from other records."""
@@ -193,7 +194,7 @@ class Shape:
         return f"SELECT * EXCLUDE (part, kids), {child} FROM ({inner})"
 
     def _file(self) -> str:
-        return "'" + self.file.replace("'", "''") + "' AS file"
+        return f"{literal(self.file)} AS file"
 
     def _elements(self, documents: str) -> str:
         fields = _types_of(record_fields(self.format), self.format.decoded)

@@ -47,9 +47,8 @@ class Tally:
         self.nulls, self.begun = nulls, False
         self._tail, self._total = b"", 0
 
-    @property
-    def total(self) -> int:
-        """At least as many values as there are. After the last piece."""
+    def end(self) -> int:
+        """After the last piece, once: at least as many values as there are."""
         self(memoryview(bytes(_AHEAD)))
         return self._total
 

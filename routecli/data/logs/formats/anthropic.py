@@ -92,19 +92,9 @@ def _iterated() -> Format:
     """With a row per iteration."""
     both = ("iterations", "input_tokens", iterations.READ, iterations.WRITE, "cache_creation", "output_tokens")
     spent = {"spent": f"struct_pack({', '.join(f'{name} := {_of_both(name)}' for name in both)})"}
-    columns = {
-        "uncached_input_tokens": "input_tokens",
-        "cache_read_tokens": iterations.READ,
-        "cache_write_tokens": iterations.WRITE,
-        "cache_write_5m_tokens": iterations.SHORT,
-        "cache_write_1h_tokens": iterations.LONG,
-        "output_tokens": "output_tokens",
-    }
     thought = _of_both(_THOUGHT)
     own: dict[str, tuple[Reading, ...]] = {
-        column: (computed(name, iterations.amount("spent", name)),) for column, name in columns.items()
-    }
-    own |= {
+        **iterations.amounts("spent"),
         "parent_id": (computed("message", f"CASE WHEN child IS NOT NULL THEN {_ID} END"),),
         "model_served": (computed("model", iterations.model("coalesce(result.message.model, model)")),),
         "reasoning_tokens": (computed("thought", iterations.itself(f"CASE WHEN NOT split THEN {thought} END")),),
@@ -116,11 +106,7 @@ def _iterated() -> Format:
         _PLAIN,
         paths=(
             *_PLAIN.paths,
-            *(
-                f"{usage}.{name}"
-                for usage in _USAGES
-                for name in (*columns.values(), "output_tokens_details.thinking_tokens")
-            ),
+            *(f"{usage}.{name}" for usage in _USAGES for name in (*iterations.COLUMNS.values(), _THOUGHT)),
             "model",
             "result.message.model",
             *(path for usage in _USAGES for path in iterations.paths(usage)),

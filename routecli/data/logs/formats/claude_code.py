@@ -148,19 +148,9 @@ _PLAIN = Format(
 
 def _iterated() -> Format:
     """With a row per iteration."""
-    columns = {
-        "uncached_input_tokens": "input_tokens",
-        "cache_read_tokens": iterations.READ,
-        "cache_write_tokens": iterations.WRITE,
-        "cache_write_5m_tokens": iterations.SHORT,
-        "cache_write_1h_tokens": iterations.LONG,
-        "output_tokens": "output_tokens",
-    }
-    own: dict[str, tuple[Reading, ...]] = {
-        column: (computed(name, iterations.amount(_USAGE, name)),) for column, name in columns.items()
-    }
     served = iterations.model(_MODEL)
-    own |= {
+    own: dict[str, tuple[Reading, ...]] = {
+        **iterations.amounts(_USAGE),
         "parent_id": (computed("message", f"CASE WHEN child IS NOT NULL THEN {_ID} END"),),
         "model_requested": (computed("model_asked", served),),
         "model_served": (computed("model", served),),
@@ -176,7 +166,7 @@ def _iterated() -> Format:
             *_PLAIN.paths,
             "error",
             "costUSD",
-            *(f"{_USAGE}.{n}" for n in columns.values()),
+            *(f"{_USAGE}.{n}" for n in iterations.COLUMNS.values()),
             *iterations.paths(_USAGE),
         ),
         children=f"{_USAGE}.iterations",

@@ -5,11 +5,20 @@ them; a compaction of the context and an adviser's answers are not. One row each
 of its own, and for what its totals have beyond them, so that nothing is counted twice and nothing is lost.
 """
 
-from routecli.data.logs.formats.record import Skip
+from routecli.data.logs.formats.record import Reading, Skip, computed
 from routecli.data.logs.formats.sql import one_of, whole
 
 READ, WRITE = "cache_read_input_tokens", "cache_creation_input_tokens"
 SHORT, LONG = (f"cache_creation.ephemeral_{kept}_input_tokens" for kept in ("5m", "1h"))
+COLUMNS = {
+    "uncached_input_tokens": "input_tokens",
+    "cache_read_tokens": READ,
+    "cache_write_tokens": WRITE,
+    "cache_write_5m_tokens": SHORT,
+    "cache_write_1h_tokens": LONG,
+    "output_tokens": "output_tokens",
+}
+"""The canonical columns and where their tokens stand in a usage."""
 _OWN, _OTHERS = ("message", "fallback_message"), ("compaction", "advisor_message")
 
 
@@ -19,7 +28,7 @@ def _is(iteration: str, kinds: tuple[str, ...]) -> str:
 
 def paths(usage: str) -> tuple[str, ...]:
     """What is read of the iterations of the usage at this path."""
-    names = ("type", "model", "input_tokens", READ, WRITE, SHORT, LONG, "output_tokens")
+    names = ("type", "model", *COLUMNS.values())
     return tuple(f"{usage}.iterations[].{name}" for name in names)
 
 
@@ -65,6 +74,11 @@ def amount(usage: str, name: str) -> str:
         # Where some iteration does not say it, the whole is not known either.
         rest = f"CASE WHEN list_bool_and(list_transform(turns, lambda i: i.{name} IS NOT NULL)) THEN {rest} END"
     return f"CASE WHEN child IS NOT NULL THEN child.{name} WHEN split THEN {rest} ELSE {total} END"
+
+
+def amounts(usage: str) -> dict[str, tuple[Reading, ...]]:
+    """The readings of all tokens of the row."""
+    return {column: (computed(name, amount(usage, name)),) for column, name in COLUMNS.items()}
 
 
 def itself(sql: str) -> str:

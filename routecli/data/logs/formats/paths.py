@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from routecli.data.sql_text import quoted
+
+__all__ = ["Node", "listed", "node_at", "path_sql", "quoted", "segments", "tree"]
+
 _SEGMENT = re.compile(r'(?:"((?:[^"]|"")+)"|([^.\[\]"]+))((?:\[\])?)(?:\.|$)')
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def segments(path: str) -> tuple[tuple[str, bool], ...]:
