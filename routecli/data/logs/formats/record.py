@@ -1,11 +1,15 @@
 """The shape of a format's declaration. How to write one: docs/contributing-formats.md."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routecli.data.logs.formats.paths import path_sql, quoted, segments
 
 __all__ = ["Format", "Identity", "Kin", "Parts", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
+
+_PARTITIONED = re.compile(r"\bOVER \(PARTITION BY ", re.IGNORECASE)
+_WHOLE = re.compile(r"\bOVER \((?!PARTITION BY )", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,12 @@ class Format:
 def is_window(sql: str) -> bool:
     """Whether the SQL looks at other records."""
     return "over (" in sql.lower()
+
+
+def partitioned(sql: str, column: str) -> str:
+    """The SQL with all windows in it kept apart by that column as well."""
+    grouped = _PARTITIONED.sub(f"OVER (PARTITION BY {column}, ", sql)
+    return _WHOLE.sub(f"OVER (PARTITION BY {column} ", grouped)
 
 
 def spelled(key: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:
