@@ -5,7 +5,7 @@ the files before it are kept, it is loaded alone, and the next batch begins afte
 """
 
 import glob
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -28,6 +28,8 @@ from routecli.data.logs.shape import Shape, document_types
 from routecli.data.logs.sources import Ask, Found, Opened, opened
 from routecli.data.logs.sources.files import FILES
 from routecli.data.logs.staging import Thin, filled, full
+from routecli.data.logs.together import UnmarkedError, together
+from routecli.data.sql_text import literal, quoted
 from routecli.errors import RoutecliError
 from routecli.model.ingest import FileResult, IngestOptions
 
@@ -39,6 +41,9 @@ MOST = 400
 _LARGEST = 8 << 20
 """In bytes: of a larger file, reading it costs more than planning its statement."""
 _MOST_BYTES = 64 << 20
+_LONGEST = _LARGEST + 64
+"""Of a record, with its mark."""
+_INDEX = {FILE_INDEX: "BIGINT"}
 CHANGED = "the file changed while it was read: ingest it again for what was added"
 
 
@@ -59,7 +64,8 @@ class Member:
 
     def goes_with(self, other: "Member") -> bool:
         """Whether both can be read by one statement."""
-        return self.format == other.format and self.inputs == other.inputs
+        alike = self.shape.keys == other.shape.keys or self.inputs == other.inputs
+        return alike and self.format == other.format
 
 
 def _keys(format: Format, shape: Container) -> Iterable[str]:
@@ -87,15 +93,21 @@ class Batches:
     pool: Executor
     ask: Callable[[Found], Ask]
     format: Callable[[Container, str], Format]
-    most: int = MOST
+    most: int = field(default_factory=lambda: MOST)
     _looked: dict[str, tuple[Container, Format]] = field(default_factory=dict)
+    _digests: dict[str, str | None] = field(default_factory=dict)
 
-    def results(self, found: Sequence[Found]) -> list[FileResult]:
-        """The results of the first of these files; none where the first has to be loaded alone."""
+    def results(self, found: Sequence[Found], begin: Callable[[int], None]) -> list[FileResult]:
+        """The results of the first of these files; none where the first has to be loaded alone.
+
+        `begin` is called with the number of each file when work on it begins, again if it has to wait after all.
+        """
         gathered: list[FileResult | Member] = []
         members: list[Member] = []
+        self._digests.clear()
         with ExitStack() as stack:
-            for one in found[: self.most]:
+            for i, one in enumerate(found[: self.most]):
+                begin(i)
                 got = self._gathered(one, members, stack)
                 if got is None:
                     break
@@ -128,13 +140,23 @@ class Batches:
                 result = self.known.unchanged(found.name, source.digest(), asked(self.options))
                 if result:
                     return result
-            if found.name in self.known.paths or _same_bytes(source, members):
+            if found.name in self.known.paths or self._is_again(source, members):
                 return None
             member = Member(found, source, *self._look(found, source))
         except (RoutecliError, OSError):
             return None
         fit = member.shape.kind == "lines" and fits(member.shape, member.format)
         return member if fit and (not members or member.goes_with(members[0])) else None
+
+    def _is_again(self, source: Opened, members: Sequence[Member]) -> bool:
+        """Whether one of the members has the same bytes."""
+        alike = [one.source for one in members if one.source.size == source.size]
+        return any(self._digest(one) == self._digest(source) for one in alike)
+
+    def _digest(self, source: Opened) -> str | None:
+        if source.path not in self._digests:
+            self._digests[source.path] = source.digest() if source.digest else None
+        return self._digests[source.path]
 
     def _look(self, found: Found, source: Opened) -> tuple[Container, Format]:
         """What a file is made of. Only a hint: it may be looked at long before it is loaded."""
@@ -150,9 +172,13 @@ class Batches:
         digests = self.pool.submit(lambda: [one.source.digest() if one.source.digest else None for one in members])
         while len(members) > 1:
             try:
-                sink, normal = self._staged(members)
-            except (duckdb.InvalidInputException, UnicodeDecodeError) as fault:
-                members = members[: _broken(fault, members)]
+                with together([one.source for one in members], self.ask(members[0].found).beside) as path:
+                    sink, normal = self._staged(members, path)
+            except UnmarkedError as odd:
+                members = members[: odd.before]
+                continue
+            except (duckdb.InvalidInputException, UnicodeDecodeError):
+                members = members[: self._readable(members)]
                 continue
             try:
                 count = next((i for i, part in enumerate(sink.parts) if part.odd), len(members))
@@ -166,26 +192,45 @@ class Batches:
                 store.sweep(self.con)
         return []
 
-    def _staged(self, members: Sequence[Member]) -> tuple[Several, Normal]:
-        """All their records, dead, in the store."""
+    def _readable(self, members: Sequence[Member]) -> int:
+        """How many members there are before the one that cannot be read; half of them, if it cannot be told."""
+        import duckdb
+
+        format, shape = members[0].format, _joined(members)
+        self.con.execute("SET VARIABLE file_paths = ?::VARCHAR[]", [[one.source.path for one in members]])
+        columns = _columns(next(Thin.of(format, shape))) if format.shaped else texts(format.keys)
+        counts = ", ".join(f"count({quoted(name)})" for name in columns)
+        apart = _documents("getvariable('file_paths')", columns)
+        try:
+            self.con.execute(f"SELECT {counts} FROM ({apart})")
+        except (duckdb.InvalidInputException, UnicodeDecodeError) as fault:
+            text = fault.object.decode("utf-8", "replace") if isinstance(fault, UnicodeDecodeError) else str(fault)
+            named = [i for i, one in enumerate(members) if f'"{one.source.path}"' in text]
+            if len(named) == 1:
+                return named[0]
+        return len(members) // 2
+
+    def _staged(self, members: Sequence[Member], path: str) -> tuple[Several, Normal]:
+        """All their records, dead, in the store. `path` is where they stand together."""
         con, format, shape = self.con, members[0].format, _joined(members)
         store.expect(con, sum(one.source.size for one in members))
-        con.execute("SET VARIABLE file_paths = ?::VARCHAR[]", [[one.source.path for one in members]])
+        path = literal(path)
         sink = Several(con, [one.found for one in members], format, lambda: None)
         if not format.shaped:
             keys = frozenset(format.keys)
             rest = sorted(keys - shape.keys)
             normal = Normal(format, keys & shape.keys, self.latest, self.options.latency_unit, several=True)
-            sink.fill(normal, normal.select(_documents(texts([*normal.keys, *rest])), rest))
+            documents = _documents(path, texts([*normal.keys, *rest]) | _INDEX)
+            sink.fill(normal, normal.select(documents, rest))
             return sink, normal
         thin = next(Thin.of(format, shape))
         normal = Normal(thin.format, thin.keys, self.latest, self.options.latency_unit, several=True)
-        self._fill_shaped(sink, thin, normal, Shape(thin.format, shape, sink.origin))
+        documents = full(document_types(thin.format), thin)(_documents(path, _columns(thin) | _INDEX))
+        self._fill_shaped(sink, thin, normal, Shape(thin.format, shape, sink.origin), documents)
         return sink, normal
 
-    def _fill_shaped(self, sink: Several, thin: Thin, normal: Normal, shape: Shape) -> None:
-        con, fields = self.con, document_types(thin.format)
-        documents = full(fields, thin)(_documents(fields | dict.fromkeys(thin.absent, "VARCHAR")))
+    def _fill_shaped(self, sink: Several, thin: Thin, normal: Normal, shape: Shape, documents: str) -> None:
+        con = self.con
         if not thin.format.staged:
             sink.fill(normal, normal.select(shape.records(documents)))
             return
@@ -226,9 +271,12 @@ class Batches:
         return results
 
 
-def _documents(columns: dict[str, str]) -> str:
-    paths, shown = "getvariable('file_paths')", f"*, {FILE_INDEX}"
-    return json_lines(paths, columns, "lines", lenient=False, size=_LARGEST, shown=shown)
+def _documents(path: str, columns: Mapping[str, str]) -> str:
+    return json_lines(path, columns, "lines", lenient=False, size=_LONGEST)
+
+
+def _columns(thin: Thin) -> dict[str, str]:
+    return document_types(thin.format) | dict.fromkeys(thin.absent, "VARCHAR")
 
 
 def _is_small(found: Found, members: Sequence[Member]) -> bool:
@@ -240,17 +288,3 @@ def _is_small(found: Found, members: Sequence[Member]) -> bool:
     size = path.stat().st_size
     plain = PurePath(found.name).name in (found.base, f"{found.base}.gz", f"{found.base}.zst")
     return plain and size <= _LARGEST and sum(one.source.size for one in members) + size <= _MOST_BYTES
-
-
-def _same_bytes(source: Opened, members: Sequence[Member]) -> bool:
-    """Whether one of the members has the same bytes."""
-    alike = [one.source for one in members if one.source.size == source.size]
-    digest = source.digest() if alike and source.digest else None
-    return any(one.digest is not None and one.digest() == digest for one in alike)
-
-
-def _broken(fault: Exception, members: Sequence[Member]) -> int:
-    """How many members there are before the one that cannot be read; if it is not named, half of them are tried."""
-    text = fault.object.decode("utf-8", "replace") if isinstance(fault, UnicodeDecodeError) else str(fault)
-    named = [i for i, one in enumerate(members) if f'"{one.source.path}"' in text]
-    return named[0] if len(named) == 1 else len(members) // 2

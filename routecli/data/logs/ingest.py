@@ -118,11 +118,18 @@ class _Run:
 
         done: list[FileResult] = []
         batches = Batches(self.con, self.options, self.known, self.latest, self.pool, self._ask, self._format)
+        told = 0
+
+        def begin(i: int) -> None:
+            nonlocal told
+            at = len(done) + i
+            if at >= told and not (found[at].error or self.lost):
+                on_progress(found[at].name, at, len(found))
+            told = max(told, at + 1)
+
         while len(done) < len(found):
-            if not (found[len(done)].error or self.lost):
-                on_progress(found[len(done)].name, len(done), len(found))
             try:
-                done += batches.results(found[len(done) :]) or [self._result(found[len(done)])]
+                done += batches.results(found[len(done) :], begin) or [self._result(found[len(done)])]
             except (duckdb.Error, OSError) as fault:
                 self._recover(fault)
                 # One by one, it can be told which file there is no room for.

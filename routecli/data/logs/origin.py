@@ -1,4 +1,4 @@
-"""Which file a row is of, as SQL: of one file the same for all, of several by the number that the engine gives them."""
+"""Which file a row is of, as SQL: of one file the same for all, of several by the number of its file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from routecli.data.sql_text import literal
 if TYPE_CHECKING:
     import duckdb
 
-FILE_INDEX = "file_index"
-"""The engine's column of which of several files a document stands in, from 0."""
+FILE_INDEX = "routecli_file_index"
+"""The column of which of several files a document stands in, from 0."""
 _VARIABLES = ("file_name", "file_base", "file_stem")
 
 
