@@ -24,8 +24,9 @@ FEW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-AGENTS = {"agents/claude", "agents/codex"}
-SOURCES = sorted({*DOCUMENTS, *AGENTS})
+AGENTS = ("agents/claude", "agents/codex")
+SOURCES = (*AGENTS, "native", "openai_chat", "anthropic_message", "gemini_response", "otlp_gen_ai", "langfuse_blob")
+"""One of each kind: with windows or without, with one record or several in a document, with an id or without."""
 
 
 def lines_of(source: str, draw: random.Random, files: int) -> list[list[bytes]]:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST = 400
 """How many files are loaded at once at most: all may be open, and systems allow a thousand of those."""
+_MOST_SPOOLED = 50
+"""As long as one of these is among them: for each, two files are open."""
 _LARGEST = 8 << 20
 """In bytes: of a larger file, reading it costs more than planning its statement."""
 _MOST_BYTES = 64 << 20
@@ -135,6 +137,8 @@ class Batches:
         try:
             source = stack.enter_context(opened(found, self.ask(found)))
             if not source.digest or Path(source.path).stat().st_size > _LARGEST:
+                return None
+            if source.path != found.at and len(members) >= _MOST_SPOOLED:
                 return None
             if source.size in self.known.sizes:
                 result = self.known.unchanged(found.name, source.digest(), asked(self.options))

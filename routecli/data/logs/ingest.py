@@ -1,4 +1,4 @@
-"""From log files to the store: one transaction per file, idempotent, losing nothing.
+"""From log files to the store: one transaction per file or batch of small files, idempotent, losing nothing.
 
 rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined holds for every file. A failed file writes
 nothing and does not stop the others.
