@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.paths import path_sql, quoted
 from routecli.data.logs.formats.record import Format, Kept, Plain, number
-from routecli.data.logs.kinds import MOST_DIGITS
+from routecli.data.logs.kinds import KINDS, MOST_DIGITS
 from routecli.data.logs.shape import ASIDE, Shape, document_types, layered
 
 
@@ -60,7 +60,7 @@ class Condensed(Shape):
             f"AND {number(path)}::VARCHAR = {path_sql(path)})"
             for path in figures
         )
-        found = {"blank": self._blank(), "unfit": f"CASE WHEN {fit} THEN NULL ELSE {super()._unfit()} END"}
+        found = {"blank": self._blank(), "unfit": f"CASE WHEN {fit} THEN NULL ELSE {self._first_unfit()} END"}
         read = f"SELECT *, {numbers} FROM ({documents})"
         sql = layered(read, [found, *self._kept.fields], {"other", *document_types(self.format)})
         kept = [name for name in self._names if name not in {*self._kept.facts, *self._kept.latest}]
@@ -106,3 +106,10 @@ class Condensed(Shape):
 
     def _unfit(self) -> str:
         return "unfit"
+
+    def _first_unfit(self) -> str:
+        """As `Shape._unfit`, in a fraction of the SQL, most of the time for which would be spent planning it."""
+        (kind,) = {kind for _, kind in self.format.figures}
+        listed = ", ".join(f"{{'at': '{path}', 'text': {path_sql(path)}}}" for path, _ in self.format.figures)
+        unfit = f"list_filter([{listed}], lambda f: f.text <> '' AND {KINDS[kind].unfit('f.text')})"
+        return f"list_transform({unfit}, lambda f: f.at || chr(31) || f.text)[1]"
