@@ -28,15 +28,17 @@ def broken_document(head: bytes, sound_lines: int, name: str, *, whole: bool, pl
     `sound_lines` is how many of its lines are sound objects, as far as is known. `whole`: `head` is all of the file.
     `plain`: these are the file's own bytes, not what it was made of.
     """
+    if sound_lines > 1:
+        return None
     # Bytes that are no UTF-8 count as one each.
     text = head.decode("utf-8", "surrogateescape")
     fault = _fault(text)
     if fault is None or (not whole and fault.pos > len(text) - _MARGIN):
         return None
-    lines = sum(1 for line in text.splitlines() if line.strip())
+    lines = sum(1 for line in text.split("\n") if line.strip())
     found = _list(text)
     one_line = lines == 1 and found is not None
-    if sound_lines > 1 or not (one_line or (lines >= _FEW and fault.lineno > _first(text))):
+    if not one_line and (lines < _FEW or fault.lineno <= _first(text)):
         return None
     cut = fault.msg.startswith("Unterminated string") or not text[fault.pos :].strip()
     how = "is cut off" if cut else "breaks"
