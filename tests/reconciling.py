@@ -11,66 +11,55 @@ import mistakes as m
 from inprocess import Outcome, ingested, run
 from oracle import Card
 
-ACME = """\
+KINDS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+
+
+def rates(*prices: float, **more: int) -> str:
+    """Prices of tokens in YAML, in the order of KINDS."""
+    return (
+        "{" + ", ".join(f"{kind}: {price}" for kind, price in [*more.items(), *zip(KINDS, prices, strict=True)]) + "}"
+    )
+
+
+def period(begins: str, base: str, *more: str) -> str:
+    """A price of a time of the card, as an item of a flow list."""
+    return "{" + ", ".join([f"from: {begins}, base: {base}, verified: 2026-11-01", *more]) + "}"
+
+
+def long(*prices: float) -> str:
+    return f"over: [{rates(*prices, input_gt=200_000)}]"
+
+
+ACME = f"""\
 schema: routecli/rate-card/v1
 provider: acme
 currency: USD
 per_tokens: 1000000
 modifiers:
-  us: {when: {region: us}, multiply: 1.1}
+  us: {{when: {{region: us}}, multiply: 1.1}}
 markup:
-  fee: {percent: 5.5, source: https://acme.example, verified: 2026-11-01}
+  fee: {{percent: 5.5, source: https://acme.example, verified: 2026-11-01}}
 models:
   large:
     prices:
-      - from: null
-        base: {input: 4, cache_read: 0.4, cache_write_5m: 5, cache_write_1h: 8, output: 20}
-        over:
-          - {input_gt: 200000, input: 8, cache_read: 0.8, cache_write_5m: 10, cache_write_1h: 16, output: 30}
-        verified: 2026-11-01
-      - from: 2026-11-10
-        base: {input: 3, cache_read: 0.3, cache_write_5m: 3.75, cache_write_1h: 6, output: 15}
-        over:
-          - {input_gt: 200000, input: 6, cache_read: 0.6, cache_write_5m: 7.5, cache_write_1h: 12, output: 22.5}
-        verified: 2026-11-01
-      - from: 2026-11-20
-        base: {input: 2.5, cache_read: 0.25, cache_write_5m: 3.125, cache_write_1h: 5, output: 12}
-        over:
-          - {input_gt: 200000, input: 5, cache_read: 0.5, cache_write_5m: 6.25, cache_write_1h: 10, output: 19}
-        verified: 2026-11-01
+      - {period("null", rates(4, 0.4, 5, 8, 20), long(8, 0.8, 10, 16, 30))}
+      - {period("2026-11-10", rates(3, 0.3, 3.75, 6, 15), long(6, 0.6, 7.5, 12, 22.5))}
+      - {period("2026-11-20", rates(2.5, 0.25, 3.125, 5, 12), long(5, 0.5, 6.25, 10, 19))}
     modes:
-      batch:
-        prices:
-          - from: null
-            base: {input: 1.5, cache_read: 0.15, cache_write_5m: 1.875, cache_write_1h: 3, output: 7.5}
-            verified: 2026-11-01
-      flex:
-        prices:
-          - from: null
-            base: {input: 1.7, cache_read: 0.17, cache_write_5m: 2.1, cache_write_1h: 3.4, output: 8.1}
-            verified: 2026-11-01
-      priority:
-        prices:
-          - from: null
-            base: {input: 5.9, cache_read: 0.59, cache_write_5m: 7.4, cache_write_1h: 11.8, output: 29}
-            verified: 2026-11-01
-      fast:
-        prices:
-          - from: null
-            base: {input: 18, cache_read: 1.8, cache_write_5m: 22, cache_write_1h: 36, output: 90}
-            verified: 2026-11-01
+      batch: {{prices: [{period("null", rates(1.5, 0.15, 1.875, 3, 7.5))}]}}
+      flex: {{prices: [{period("null", rates(1.7, 0.17, 2.1, 3.4, 8.1))}]}}
+      priority: {{prices: [{period("null", rates(5.9, 0.59, 7.4, 11.8, 29))}]}}
+      fast: {{prices: [{period("null", rates(18, 1.8, 22, 36, 90))}]}}
   peaky:
     prices:
       - from: null
-        base: {input: 0.66, cache_read: 0.022, output: 1.98}
+        base: {{input: 0.66, cache_read: 0.022, output: 1.98}}
         windows:
-          - {name: peak, utc: ["01:00-04:00"], base: {input: 1.32, cache_read: 0.044, output: 3.96}}
+          - {{name: peak, utc: ["01:00-04:00"], base: {{input: 1.32, cache_read: 0.044, output: 3.96}}}}
         verified: 2026-11-01
   small:
     prices:
-      - from: null
-        base: {input: 0.7, cache_read: 0.07, cache_write_5m: 0.9, cache_write_1h: 1.3, output: 3.1}
-        verified: 2026-11-01
+      - {period("null", rates(0.7, 0.07, 0.9, 1.3, 3.1))}
 """
 
 

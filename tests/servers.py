@@ -198,3 +198,17 @@ def postgres() -> Iterator[Postgres]:
                 assert started.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8")
                 time.sleep(0.05)
             yield Postgres(port)
+
+
+def impatient_s3(port: int) -> type:
+    """The client of a server here, which does not try again for six seconds what failed."""
+    from pyarrow import fs
+
+    real, once = fs.S3FileSystem, fs.AwsStandardS3RetryStrategy(max_attempts=1)
+
+    class Client:
+        @staticmethod
+        def from_uri(uri: str) -> tuple[Any, str]:
+            return real(endpoint_override=f"127.0.0.1:{port}", scheme="http", retry_strategy=once), ""
+
+    return Client

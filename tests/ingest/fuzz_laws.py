@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from counted import in_array, in_csv, in_lines, value_of
+from counted import in_array, in_csv, in_lines, once, value_of
 from fuzzed import Case, mark_of, read_as
 
 from routecli.data.logs import tally
@@ -129,7 +129,7 @@ def _refused(case: Case, error: Any, sound: list[int]) -> None:
 def _unsure(line: bytes) -> bool:
     """Whether readers may differ about how many records a line holds."""
     try:
-        json.loads(line.decode("utf-8"), object_pairs_hook=_once)
+        json.loads(line.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError):
         return True
     return value_of(line) is None
@@ -142,12 +142,6 @@ def _loose(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return True
     return value_of(line) is None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a key occurs twice")
-    return dict(pairs)
 
 
 def _counted(case: Case, result: Any) -> None:

@@ -13,12 +13,36 @@ from typing import Any
 
 import pyarrow
 import pyarrow.parquet
+import samples
 from counted import value_of
 from mutations import at as inner_at
 from mutations import delete, equal, of_bytes, places, put, spoiled
 from odd_values import VALUES
-from samples import DOCUMENTS, READ_AS, TABLES
+from samples import TABLES
 
+
+def _turned(message: Any) -> Any:
+    """The message as two turns, between them what another model said and a compaction of the context."""
+    usage = message["usage"]
+    said = {"input_tokens": 823, "output_tokens": 12, "cache_read_input_tokens": None}
+    turn = {name: value for name, value in usage.items() if isinstance(value, int)}
+    turns = [
+        {"type": "message", **turn},
+        {"type": "advisor_message", "model": "claude-fable-5", **said},
+        {"type": "compaction", **said},
+        {"type": "message", **turn, "output_tokens": 0},
+    ]
+    return {**message, "usage": {**usage, "iterations": turns}}
+
+
+_CLAUDE = samples.DOCUMENTS["claude_code"]
+ITERATED: dict[str, Any] = {
+    "anthropic_iterations": _turned(samples.DOCUMENTS["anthropic_message"]),
+    "claude_code_iterations": {**_CLAUDE, "message": _turned(_CLAUDE["message"])},
+}
+"""Documents with records inside of records."""
+DOCUMENTS = {**samples.DOCUMENTS, **ITERATED}
+READ_AS = {**samples.READ_AS, **dict(zip(ITERATED, ("anthropic_message", "claude_code"), strict=True))}
 _IDS = {"id", "request_id", "requestId", "litellm_call_id", "spanId", "span_id", "responseId", "response_id"}
 _IDS |= {"generation_id", "custom_id", "uuid", "thread_id"}
 _NUMBERED = {"input_length": 7_000_000, "ContextTokens": 7_000_000, "Request tokens": 7_000_000}
@@ -46,7 +70,7 @@ TABLE_FORMS = {"odd": "with quotes that do not pair up", "parquet": "a Parquet f
 _CSV = {name: f"{name}.csv" for name in TABLES}
 GIVEN: set[str] = set()
 """Documents that came from elsewhere (`give`): what becomes of one alone is not known."""
-SOURCES: tuple[str, ...] = (*DOCUMENTS, *_CSV.values())
+SOURCES: tuple[str, ...] = (*samples.DOCUMENTS, *_CSV.values(), *ITERATED)
 """Sample documents by their id, tables with `.csv` behind theirs."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 Tokens = tuple[int, int, int, int]
+OPUS = "claude-opus-4-8"
 NAMES = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
 COLUMNS = "uncached_input_tokens, cache_read_tokens, cache_write_tokens, output_tokens"
 
@@ -21,9 +22,7 @@ def step(type: str, tokens: Tokens, **more: Any) -> dict[str, Any]:
     return {"type": type, **used(tokens, **more)}
 
 
-def message(
-    id: str, total: Tokens, *steps: dict[str, Any], model: str = "claude-opus-4-8", **more: Any
-) -> dict[str, Any]:
+def message(id: str, total: Tokens, *steps: dict[str, Any], model: str = OPUS, **more: Any) -> dict[str, Any]:
     usage = used(total, output_tokens_details={"thinking_tokens": 2}, iterations=list(steps) or None, **more)
     return {"id": id, "type": "message", "role": "assistant", "model": model, "stop_reason": "end_turn", "usage": usage}
 
@@ -37,27 +36,25 @@ def claude(one: dict[str, Any], request: str = "req") -> dict[str, Any]:
     return {**line, "message": one}
 
 
+def row(id: str, tokens: Tokens, *, model: str | None = OPUS, role: str = "user") -> tuple[Any, ...]:
+    """A stored row; what follows a # is its number in the call."""
+    return (id, id.partition("#")[0] if "#" in id else None, model, role, *tokens)
+
+
 ONE = message("plain", (5, 6, 7, 8), step("message", (5, 6, 7, 8)))
-PLAIN = ("plain", None, "claude-opus-4-8", "user", 5, 6, 7, 8)
-COMPACTED = message(
-    "m", (23_000, 0, 0, 1000), step("compaction", (180_000, 0, 0, 3500)), step("message", (23_000, 0, 0, 1000))
-)
-COMPACTION = ("m#1", "m", "claude-opus-4-8", "system", 180_000, 0, 0, 3500)
+PLAIN = row("plain", (5, 6, 7, 8))
+SPENT = (180_000, 0, 0, 3500)
+COMPACTED = message("m", (23_000, 0, 0, 1000), step("compaction", SPENT), step("message", (23_000, 0, 0, 1000)))
+COMPACTION = row("m#1", SPENT, role="system")
 CASES = [
     # A compaction is not in the totals.
-    (COMPACTED, [("m", None, "claude-opus-4-8", "user", 23_000, 0, 0, 1000), COMPACTION]),
+    (COMPACTED, [row("m", (23_000, 0, 0, 1000)), COMPACTION]),
     # Only a compaction, the call paused after it: the totals have nothing.
-    (
-        message("m", (0, 0, 0, 0), step("compaction", (180_000, 0, 0, 3500))),
-        [("m", None, "claude-opus-4-8", "user", 0, 0, 0, 0), COMPACTION],
-    ),
+    (message("m", (0, 0, 0, 0), step("compaction", SPENT)), [row("m", (0, 0, 0, 0)), COMPACTION]),
     # A loop of server tools: the totals are the sum of its turns, each of which has its own price by its length.
     (
         message("m", (40, 300, 10, 25), step("message", (10, 0, 10, 5)), step("message", (30, 300, 0, 20))),
-        [
-            ("m", None, "claude-opus-4-8", "user", 30, 300, 0, 20),
-            ("m#1", "m", "claude-opus-4-8", "user", 10, 0, 10, 5),
-        ],
+        [row("m", (30, 300, 0, 20)), row("m#1", (10, 0, 10, 5))],
     ),
     # Totals of only the first turn's input: the turns are what is billed.
     (
@@ -69,18 +66,15 @@ CASES = [
             step("message", (1348, 412, 0, 442)),
         ),
         [
-            ("m", None, "claude-opus-4-8", "user", 1348, 412, 0, 442),
-            ("m#1", "m", "claude-opus-4-8", "user", 412, 0, 0, 89),
-            ("m#2", "m", "claude-fable-5", "subagent", 823, 0, 0, 1612),
+            row("m", (1348, 412, 0, 442)),
+            row("m#1", (412, 0, 0, 89)),
+            row("m#2", (823, 0, 0, 1612), model="claude-fable-5", role="subagent"),
         ],
     ),
     # Totals with more than the turns listed: the rest stays with the call.
     (
         message("m", (100, 0, 0, 50), step("message", (20, 0, 0, 10)), step("message", (30, 0, 0, 15))),
-        [
-            ("m", None, "claude-opus-4-8", "user", 80, 0, 0, 40),
-            ("m#1", "m", "claude-opus-4-8", "user", 20, 0, 0, 10),
-        ],
+        [row("m", (80, 0, 0, 40)), row("m#1", (20, 0, 0, 10))],
     ),
     # Another model answered: of the attempt before it the model is not said.
     (
@@ -91,10 +85,7 @@ CASES = [
             step("fallback_message", (60, 0, 0, 30), model="claude-sonnet-4-6"),
             model="claude-sonnet-4-6",
         ),
-        [
-            ("m", None, "claude-sonnet-4-6", "user", 60, 0, 0, 30),
-            ("m#1", "m", None, "user", 25, 0, 0, 3),
-        ],
+        [row("m", (60, 0, 0, 30), model="claude-sonnet-4-6"), row("m#1", (25, 0, 0, 3), model=None)],
     ),
 ]
 
@@ -142,17 +133,15 @@ def test_iterations_of_no_known_kind_are_counted_as_skipped(bench) -> None:
 
 
 def test_an_iteration_with_a_broken_count_is_refused_alone(bench) -> None:
-    broken = step("compaction", (180_000, 0, 0, 3500), output_tokens="3500?")
+    broken = step("compaction", SPENT, output_tokens="3500?")
     result = bench.load(json.dumps(message("m", (23, 0, 0, 10), broken, step("message", (23, 0, 0, 10)))) + '\n{"cut\n')
     assert (result.rows_new, result.reasons) == (1, {"bad-integer": 1, "broken-json": 1})
     assert sorted((one.line, one.reason) for one in bench.quarantined()) == [(1, "bad-integer"), (2, "broken-json")]
 
 
 def test_a_message_of_claude_code_that_grew(bench) -> None:
-    early = message(
-        "m", (23_000, 0, 0, 1), step("compaction", (180_000, 0, 0, 3500)), step("message", (23_000, 0, 0, 1))
-    )
+    early = message("m", (23_000, 0, 0, 1), step("compaction", SPENT), step("message", (23_000, 0, 0, 1)))
     log = [claude(early), claude(COMPACTED), claude(early)]
     result = bench.load(log)
-    assert stored(bench, "claude") == [("m", None, "claude-opus-4-8", "user", 23_000, 0, 0, 1000), COMPACTION]
+    assert stored(bench, "claude") == [row("m", (23_000, 0, 0, 1000)), COMPACTION]
     assert result.skipped == {"stream-snapshot": 6, "counted-in-message": 1}

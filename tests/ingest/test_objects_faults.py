@@ -3,10 +3,12 @@
 import gzip
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow
+import pyarrow.fs
 import pyarrow.parquet
 import pytest
 
@@ -82,9 +84,10 @@ def test_addresses_that_name_nothing(tmp_path: Path, address: str) -> None:
 
 
 def test_no_network(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = next(iter(shelf.server.environment()))
-    monkeypatch.setenv(name, f"http://127.0.0.1:{servers.free_port()}")
+    name, port = next(iter(shelf.server.environment())), servers.free_port()
+    monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
     monkeypatch.setattr(objects, "_RETRY_S", 1)
+    monkeypatch.setattr(pyarrow.fs, "S3FileSystem", servers.impatient_s3(port))
     outcome = shelf.ingest(f"{shelf.url}/log.jsonl")
     assert outcome.code == 4
     assert outcome.stderr.count("\n") == 1 and outcome.stderr.endswith("[storage-unreachable]\n")
@@ -152,6 +155,9 @@ class Cut(threading.Thread):
         except OSError:
             pass
         for one in (source, target):
+            # Closing alone would not end the connection while the other thread waits for more of it.
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
             one.close()
 
 
@@ -166,6 +172,7 @@ def test_a_connection_that_breaks_is_no_damaged_file(shelf: Shelf, monkeypatch: 
     relay = Cut(shelf.server.port, 200_000)
     relay.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{relay.port}")
+    monkeypatch.setattr(pyarrow.fs, "S3FileSystem", servers.impatient_s3(relay.port))
     outcome = shelf.ingest(path)
     relay.listener.close()
     assert relay.left <= 0

@@ -181,10 +181,13 @@ LATE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("plain", [{}, {"user": None}, {"note": "x", "seen": True}], ids=str)
-def test_keys_that_no_sample_shows(plain: dict[str, Any], good: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("plain", "told"), [({}, '"'), ({"user": None}, "null"), ({"note": "x", "seen": True}, '"note"')], ids=str
+)
+def test_keys_that_no_sample_shows(plain: dict[str, Any], told: str, good: dict[str, Any]) -> None:
     logs = []
-    for number, late in enumerate(LATE):
+    # Where the samples have nulls or other keys, what they might be mistaken for, and one key more.
+    for number, late in enumerate([LATE[0], *(one for one in LATE[1:] if told in one)]):
         records = [json.dumps(plain | good | {"request_id": f"r{number}-{i}"}) for i in range(60)]
         last = json.dumps(good | {"request_id": f"last {number}"})
         logs.append("\n".join([*records, f"{last[:-1]}, {late}}}"]).encode())

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow
 import pyarrow.csv
+import pyarrow.fs
 import pyarrow.parquet
 import pytest
 
@@ -88,7 +89,9 @@ def test_commands_read_what_they_stand_under(one: Shown, tmp_path: Path, monkeyp
     paths = [word for word in words[1:] if re.search(r"[./]", word) and "=" not in word]
     assert words[0] == "ingest"
     if REMOTE.search(one.command):
-        nowhere = f"127.0.0.1:{servers.free_port()}"
+        port = servers.free_port()
+        nowhere = f"127.0.0.1:{port}"
+        monkeypatch.setattr(pyarrow.fs, "S3FileSystem", servers.impatient_s3(port))
         monkeypatch.setattr(objects, "_RETRY_S", 1)
         for name in ("AWS_ENDPOINT_URL", "CLOUD_STORAGE_EMULATOR_ENDPOINT"):
             monkeypatch.setenv(name, f"http://{nowhere}")

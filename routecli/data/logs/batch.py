@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs import ingests
+from routecli.data.logs.condensed import shape_of
 from routecli.data.logs.containers import Container, container
 from routecli.data.logs.contest import Contest
 from routecli.data.logs.direct import fits
@@ -230,7 +231,7 @@ class Batches:
         thin = next(Thin.of(format, shape))
         normal = Normal(thin.format, thin.keys, self.latest, self.options.latency_unit, several=True)
         documents = full(document_types(thin.format), thin)(_documents(path, _columns(thin) | _INDEX))
-        self._fill_shaped(sink, thin, normal, Shape(thin.format, shape, sink.origin), documents)
+        self._fill_shaped(sink, thin, normal, shape_of(thin.format, shape, sink.origin), documents)
         return sink, normal
 
     def _fill_shaped(self, sink: Several, thin: Thin, normal: Normal, shape: Shape, documents: str) -> None:
@@ -238,7 +239,7 @@ class Batches:
         if not thin.format.staged:
             sink.fill(normal, normal.select(shape.records(documents)))
             return
-        con.execute(f"CREATE OR REPLACE TEMP TABLE documents AS {documents}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE documents AS {shape.condensed(documents)}")
         others = con.execute(f"SELECT DISTINCT {FILE_INDEX} FROM documents WHERE other").fetchall()
         documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
         if shape.in_advance:

@@ -13,6 +13,7 @@ from routecli.data.logs.formats import FORMATS, VALUED, Format, by_id, matching
 from routecli.data.logs.formats.marks import marks
 from routecli.data.logs.nearest import nearest
 from routecli.data.logs.sources import Opened
+from routecli.data.logs.wrapped import broken_document, hint_at_list
 from routecli.errors import DataError, UsageError, did_you_mean
 
 Kind = Literal["lines", "array", "objects", "csv", "parquet"]
@@ -65,7 +66,7 @@ def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
 
 
 def container(source: Opened, name: str) -> Container:
-    """Look at the head of the file. Raises DataError `nothing-to-load` for an empty one."""
+    """Look at the head of the file. Raises DataError `nothing-to-load` for an empty one, `broken-document`."""
     path = Path(source.path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -83,7 +84,14 @@ def container(source: Opened, name: str) -> Container:
         return found
     kind = _json_kind(text, source.suffix)
     if kind == "lines":
-        return _sampled("lines", _line_records(path, text, size))
+        lines = _sampled("lines", _line_records(path, text, size))
+        plain, whole = source.size == size, len(head) == size
+        error = source.suffix not in _JSON_LINES and broken_document(
+            head, len(lines.records), name, whole=whole, plain=plain
+        )
+        if error:
+            raise error
+        return lines
     if kind is not None:
         return _sampled(kind, _documents(text))
     return found or Container("lines")
@@ -261,5 +269,6 @@ def _no_known_column(found: Container, name: str) -> DataError:
     if "model" not in near.values():
         maps.append("--set model=NAME")
     fix = f"if these are its fields: {' '.join(maps)}" if near else "say with --map where ts, model and tokens stand"
+    fix = hint_at_list(found.records) or fix
     what = f"no column of a known log format, only: {shown}"
     return DataError("unrecognised-log", what, where=name, fix=fix)

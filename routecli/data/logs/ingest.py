@@ -251,7 +251,8 @@ class _Run:
         error: DataError | None = None
         worst = quarantine.first_lines(self.con)
         if not load.good + passed and source.since is None:
-            what = f"none of its {read} records can be loaded" if read else "there is no record in it"
+            what = f"none of its {read} records can be loaded" if read > 1 else "its only record cannot be loaded"
+            what = what if read else "there is no record in it"
             fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
         elif bad > self.options.max_bad * read:

@@ -112,10 +112,13 @@ def _typed_number(x: str) -> str:
 
 
 def _typed_usd(x: str) -> str:
-    # Below the bound a number of 12 decimals is the only one that is nearest to its DOUBLE; any other is read as text.
+    # Below the bound a number of 12 decimals is the only one that is nearest to its DOUBLE. One with more decimals is
+    # read as the DOUBLE is written, as JSON numbers always are; above it, whole numbers may have lost digits.
     quick, text = f"TRY_CAST({x} AS DECIMAL(18,12))", f"TRY_CAST({x}::VARCHAR AS DECIMAL(38,12))"
     plain = f"abs({x}) < {_EXACT_USD} AND {quick}::DOUBLE = {x}"
-    return f"CASE WHEN {x} = 0 OR {x} = 1 THEN NULL WHEN {plain} THEN {quick} WHEN isfinite({x}) THEN {text} END"
+    return (
+        f"CASE WHEN {x} = 0 OR {x} = 1 THEN NULL WHEN {plain} THEN {quick} WHEN abs({x}) < {_EXACT_USD} THEN {text} END"
+    )
 
 
 def _seconds(x: str) -> str:

@@ -61,8 +61,11 @@ def document_types(format: Format) -> dict[str, str]:
 class Shape:
     """The SQL of the records of a file, or of several.
 
-    `contested`: which records are refused is known (the table `unsound`).
+    `contested`: which records are refused is known (the table `unsound`). `plainly`: with layers that may not be enough
+    (`Plain`); where `aside` has a record that is `odd`, they are not.
     """
+
+    plainly = False
 
     def __init__(self, format: Format, container: Container, origin: Origin) -> None:
         self.format, self.container, self.origin = format, container, origin
@@ -82,6 +85,10 @@ class Shape:
             layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
         records = self._layered(base, layers[self._early :], before=self._early)
         return f"SELECT {', '.join(self._values())} FROM ({records})"
+
+    def condensed(self, documents: str) -> str:
+        """What is kept of the documents, given to all else instead of them."""
+        return documents
 
     def prepared(self, documents: str) -> str:
         """What `aside` and `records` would both work out, where that is much: to be kept, and given to them instead."""
@@ -111,14 +118,18 @@ class Shape:
         windows = [name for layer in self._layers for name, sql in layer.items() if is_window(sql)]
         kept = "".join(f", {quoted(name)} AS {_aside(name)}" for name in windows)
         n = "row_number() OVER (ORDER BY pos, part) - 1" if self._manifold else "pos"
-        base = self._base(documents)
+        base = self._looked_at(self._base(documents))
+        records = self._layered(base, self._layers[self._early :], before=self._early)
+        return f"SELECT {', '.join(self.places)}, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
+
+    def _looked_at(self, base: str) -> str:
+        """The records that windows look at, with `sound` where that counts."""
         if self._apart:
             base = f"SELECT * FROM ({base}) WHERE blank OR NOT ({' OR '.join(self._apart.values())})"
         if self.beaten:
             refused = f"EXISTS (SELECT 1 FROM {UNSOUND} AS u WHERE u.pos = b.pos AND u.part = b.part)"
             base = f"SELECT *, {f'NOT {refused}' if self.contested else 'true'} AS sound FROM ({base}) AS b"
-        records = self._layered(base, self._layers[self._early :], before=self._early)
-        return f"SELECT {', '.join(self.places)}, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
+        return base
 
     @property
     def beaten(self) -> str:
@@ -164,12 +175,7 @@ class Shape:
 
     def _layered(self, sql: str, layers: Iterable[Mapping[str, str]], *, before: int = 0) -> str:
         """The layers over the SQL, which has the first so many already."""
-        known = {*record_fields(self.format), *(name for one in self._layers[:before] for name in one)}
-        for layer in layers:
-            if layer:
-                sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
-                known.update(layer)
-        return sql
+        return layered(sql, layers, {*record_fields(self.format), *(n for one in self._layers[:before] for n in one)})
 
     def _decoded(self) -> dict[str, str]:
         fields = record_fields(self.format)
@@ -271,6 +277,16 @@ def _place(path: str) -> str:
     return (
         listed(path) if path.endswith("[]") else f"CASE WHEN {path_sql(path)} IS NOT NULL THEN [{path_sql(path)}] END"
     )
+
+
+def layered(sql: str, layers: Iterable[Mapping[str, str]], known: set[str]) -> str:
+    """The layers over the SQL, which has these columns and maybe others."""
+    known = set(known)
+    for layer in layers:
+        if layer:
+            sql = f"SELECT {_layer(layer, known)} FROM ({sql})"
+            known.update(layer)
+    return sql
 
 
 def _layer(layer: Mapping[str, str], known: set[str]) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from routecli.data.logs.condensed import shape_of
 from routecli.data.logs.containers import Container
 from routecli.data.logs.contest import Contest
 from routecli.data.logs.flat import Flat, Total
@@ -108,7 +109,7 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
     """
     con, create, format = reader.con, "CREATE OR REPLACE TEMP TABLE", thin.format
     normal = Normal(format, thin.keys, latest, latency_unit)
-    shape = Shape(format, reader.container, sink.origin)
+    shape = shape_of(format, reader.container, sink.origin)
     whole = full(document_types(format), thin)
     try:
         if not format.staged:
@@ -117,7 +118,8 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
             )
             return None if thin.surmised and sink.has_other() else Staged(normal, lenient, sink)
         lenient = reader.load(
-            lambda documents: con.execute(f"{create} documents AS {whole(documents)}"), strict=thin.strict
+            lambda documents: con.execute(f"{create} documents AS {shape.condensed(whole(documents))}"),
+            strict=thin.strict,
         )
     except NotStrictError:
         return None

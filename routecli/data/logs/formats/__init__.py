@@ -63,13 +63,13 @@ FORMATS: tuple[Format, ...] = (
 
 
 VALUED = frozenset(
-    mark.removeprefix("!").split("=", 1)[0]
+    mark.removeprefix("!").split("=", 1)[0].rsplit(".", 1)[-1]
     for format in FORMATS
     for wanted in format.detects
     for mark in wanted
     if "=" in mark
 )
-"""The paths whose values some format asks for."""
+"""The names of fields whose values some format asks for."""
 
 
 def by_id(id: str) -> Format | None:

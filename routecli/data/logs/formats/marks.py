@@ -6,6 +6,7 @@ that there is none.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 _DEEPEST, _LONGEST, _MOST = 12, 64, 5000
@@ -14,7 +15,7 @@ _ITEMS = 40
 
 
 def marks(record: Any, valued: frozenset[str]) -> frozenset[str]:
-    """The marks of a record; of the values, only those at the paths `valued`."""
+    """The marks of a record; of values, only those under the names `valued`."""
     found: set[str] = set()
     _collect(record, "", 0, valued, found)
     return frozenset(found)
@@ -26,20 +27,18 @@ def _collect(value: Any, path: str, depth: int, valued: frozenset[str], found: s
         return
     if isinstance(value, dict):
         before = f"{path}." if path else ""
-        for name, inner in value.items():
+        for name, inner in islice(value.items(), _MOST):
             here = before + name
             found.add(here)
             if isinstance(inner, dict | list):
                 _collect(inner, here, depth + 1, valued, found)
-            elif here in valued and isinstance(inner, str) and len(inner) <= _LONGEST:
+            elif name in valued and isinstance(inner, str) and len(inner) <= _LONGEST:
                 found.add(f"{here}={inner}")
     elif isinstance(value, list):
         path = f"{path}[]"
         found.add(path)
         for inner in value[:_ITEMS]:
             _collect(inner, path, depth + 1, valued, found)
-    elif path in valued and isinstance(value, str) and len(value) <= _LONGEST:
-        found.add(f"{path}={value}")
 
 
 def may_fit(all: frozenset[str], wanted: Iterable[str]) -> bool:
