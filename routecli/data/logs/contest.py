@@ -33,10 +33,15 @@ class Contest:
 
     def find(self) -> None:
         """Work out `aside`, from `unsound` where that is known."""
-        con = self.con
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {self.shape.aside(self.documents)}")
+        self._look()
+        if self.shape.plainly and self._count(f"SELECT 1 FROM {ASIDE} WHERE odd LIMIT 1"):
+            self.shape.plainly = False
+            self._look()
         for left_out in self.shape.left_out(self.documents):
-            con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+            self.con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+
+    def _look(self) -> None:
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {self.shape.aside(self.documents)}")
 
     def held_again(self) -> bool:
         """Whether what is refused (the table `bad`) changes which copies count; if so they are in the sink now."""

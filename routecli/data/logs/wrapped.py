@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from routecli.data.logs.formats import FORMATS, matching
+from routecli.data.logs.formats import FORMATS, VALUED, matching
 from routecli.data.logs.formats.marks import marks
 from routecli.errors import DataError
 
@@ -111,7 +111,7 @@ def _are_records(text: str, key: str, at: int) -> bool:
         first, _ = json.JSONDecoder().raw_decode(text, text.index("{", at))
     except (ValueError, RecursionError):
         return False
-    return bool(matching([marks(first)]))
+    return bool(matching([marks(first, VALUED)]))
 
 
 def _bytes(text: str) -> int:

@@ -6,8 +6,8 @@ A session that another one began may open with a replay of that one's counters, 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from routecli.data.logs.formats.record import Format, Kin, Parts, Skip, at, computed
-from routecli.data.logs.formats.sql import micros, whole
+from routecli.data.logs.formats.record import Format, Kept, Kin, Parts, Plain, Skip, at, computed, number
+from routecli.data.logs.formats.sql import micros
 
 _INFO = "payload.info"
 _KINDS = {
@@ -18,94 +18,93 @@ _KINDS = {
     "thought": "reasoning_output_tokens",
     "sum": "total_tokens",
 }
-_ORDER = "(ORDER BY pos, part)"
-_SO_FAR = "(ORDER BY pos, part ROWS UNBOUNDED PRECEDING)"
-_SOURCES = ("payload.usage", f"{_INFO}.total_token_usage", f"{_INFO}.last_token_usage")
-_RECORD = "type = 'token_usage_record'"
-_COUNT = "type = 'event_msg' AND payload.type = 'token_count'"
+_ORDER = "(ORDER BY pos)"
+_SO_FAR = "(ORDER BY pos ROWS UNBOUNDED PRECEDING)"
+_USAGE, _TOTAL, _LAST = _SOURCES = ("payload.usage", f"{_INFO}.total_token_usage", f"{_INFO}.last_token_usage")
 _CALL = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "reasoning_tokens")
 """What is equal in all copies of a call, whatever the session is called."""
 _AT_ONCE_US = 1_000_000
 """No model answers twice in so short a time: counters that follow each other faster were copied."""
 
 
-def _used(kind: str) -> str:
-    """Of one kind of tokens: what the record itself says, else how much its counter grew."""
-    grown = f"CASE WHEN fell OR carried THEN last_{kind} ELSE total_{kind} - coalesce(before_{kind}, 0) END"
-    return f"CASE WHEN {_RECORD} THEN {whole(f'payload.usage.{_KINDS[kind]}')} ELSE {grown} END"
+def _each(sql: str, joined: str) -> str:
+    """The SQL for every kind of tokens."""
+    return f" {joined} ".join(sql.format(kind) for kind in _KINDS)
 
 
-def _total(kind: str) -> str:
-    return f"CASE WHEN counts THEN {whole(f'{_INFO}.total_token_usage.{_KINDS[kind]}')} END"
+_FIELDS: tuple[Mapping[str, str], ...] = (
+    {
+        "line": "CASE WHEN type = 'token_usage_record' THEN 'record' "
+        "WHEN type = 'event_msg' AND payload.type = 'token_count' THEN 'count' "
+        "WHEN type = 'session_meta' THEN 'meta' WHEN type = 'turn_context' THEN 'turn' END"
+    },
+    {"counts": f"coalesce(line = 'count' AND ({_TOTAL} IS NOT NULL OR {_LAST} IS NOT NULL), false)"},
+    {
+        **{f"total_{kind}": f"CASE WHEN counts THEN {number(f'{_TOTAL}.{name}')} END" for kind, name in _KINDS.items()},
+        # What a record says itself, and a count of the last call.
+        **{
+            f"said_{kind}": f"CASE WHEN line = 'record' THEN {number(f'{_USAGE}.{name}')} "
+            f"WHEN counts THEN {number(f'{_LAST}.{name}')} END"
+            for kind, name in _KINDS.items()
+        },
+        "response_id": "CASE WHEN line IS NOT NULL THEN payload.response_id END",
+        "own_session": "CASE WHEN line IS NOT NULL THEN payload.session_id END",
+        "own_model": "CASE WHEN line IS NOT NULL THEN payload.info.model END",
+        "turn_model": "CASE WHEN line = 'turn' THEN payload.model END",
+        "meta_id": "CASE WHEN line = 'meta' THEN payload.id END",
+        "timestamp": "CASE WHEN line IS NOT NULL THEN timestamp END",
+    },
+)
+_FACTS: Mapping[str, str] = {
+    "session_began": "arg_min(meta_id, pos)",
+    "recorded": "min(pos) FILTER (line = 'record')",
+    **{f"recorded_{kind}": f"arg_min(said_{kind}, pos) FILTER (line = 'record')" for kind in ("input", "output")},
+    **{f"has_{kind}": f"bool_or(total_{kind} IS NOT NULL)" for kind in _KINDS},
+}
 
 
 def _before(kind: str) -> str:
     """The counter before; one that the file never has is -1 meanwhile, for looking back for it would take very long."""
-    return f"nullif(lag(CASE WHEN has_{kind} THEN total_{kind} ELSE -1 END IGNORE NULLS) OVER {_ORDER}, -1)"
+    known = f"CASE WHEN has_{kind} THEN total_{kind}::HUGEINT ELSE -1 END"
+    return f"nullif(lag({known} IGNORE NULLS) OVER {_ORDER}, -1)"
 
 
-def _first(sql: str, type: str) -> str:
-    """What the first line of this type says."""
-    return f"arg_min({sql}, pos) FILTER (type = '{type}') OVER ()"
+def _used(kind: str) -> str:
+    """Of one kind of tokens: what the record itself says, else how much its counter grew."""
+    grown = f"total_{kind} - coalesce(before_{kind}, 0::UBIGINT)"
+    return f"CASE WHEN line = 'record' OR fell OR carried THEN said_{kind} ELSE {grown} END"
 
 
-def _layers(*, replays: bool) -> tuple[Mapping[str, str], ...]:
-    """`replays`: with what finds out a replay, which costs as much as all the rest."""
+def _layers(
+    before: Mapping[str, str], again: str, fallen: str, met: str, replay: tuple[Mapping[str, str], ...] = ()
+) -> tuple[Mapping[str, str], ...]:
     return (
         {
-            "counts": f"coalesce({_COUNT} AND ({_INFO}.total_token_usage IS NOT NULL "
-            f"OR {_INFO}.last_token_usage IS NOT NULL), false)",
-            **{f"last_{kind}": whole(f"{_INFO}.last_token_usage.{name}") for kind, name in _KINDS.items()},
-            **({"moment": micros("timestamp")} if replays else {}),
+            "session": "coalesce(own_session, session_began, file)",
+            "model": "coalesce(own_model, turned_to)",
+            "again": again,
+            **before,
         },
         {
-            **{f"total_{kind}": _total(kind) for kind in _KINDS},
-            "recorded": f"min(pos) FILTER ({_RECORD}) OVER ()",
-            **{
-                f"recorded_{kind}": _first(whole(f"payload.usage.{_KINDS[kind]}"), "token_usage_record")
-                for kind in ("input", "output")
-            },
-            "session": f"coalesce(payload.session_id, {_first('payload.id', 'session_meta')}, file)",
-            # Not last_value, which looks back for a value row by row.
-            "model": f"coalesce({_INFO}.model, arg_max(payload.model, pos) FILTER (type = 'turn_context') "
-            f"OVER {_SO_FAR})",
-            **{f"has_{kind}": f"bool_or({_total(kind)} IS NOT NULL) OVER ()" for kind in _KINDS},
-            # As better(...), without putting them in order.
-            "again": "payload.response_id IS NOT NULL AND pos > min(pos) FILTER (WHERE sound) OVER "
-            "(PARTITION BY type, payload.response_id)",
-            **(_ORIGIN if replays else {}),
-        },
-        {f"before_{kind}": _before(kind) for kind in _KINDS},
-        {
-            "first": f"coalesce({', '.join(f'before_{kind}' for kind in _KINDS)}) IS NULL",
-            "unknown": f"coalesce({', '.join(f'total_{kind}' for kind in _KINDS)}) IS NULL",
+            "first": f"coalesce({_each('before_{}', ',')}) IS NULL",
+            "unknown": f"coalesce({_each('total_{}', ',')}) IS NULL",
         },
         {
-            "fell": f"unknown OR {' OR '.join(f'coalesce(total_{kind} < before_{kind}, false)' for kind in _KINDS)} "
+            "fell": f"unknown OR {_each('coalesce(total_{0} < before_{0}, false)', 'OR')} "
             # A counter that holds no more than the last call has started anew, though it is not below where it was.
-            "OR coalesce(NOT first AND total_input = last_input AND total_output = last_output "
-            "AND before_input + before_output > 0, false)",
+            "OR coalesce(NOT first AND total_input = said_input AND total_output = said_output "
+            "AND before_input::HUGEINT + before_output > 0, false)",
             # Counted elsewhere: what a session that goes on under a new name has used before.
-            "carried": "first AND coalesce(last_input < total_input OR last_output < total_output, false)",
-            "grew": "counts AND (unknown OR "
-            f"{' OR '.join(f'total_{kind} IS DISTINCT FROM before_{kind}' for kind in _KINDS)})",
+            "carried": "first AND coalesce(said_input < total_input OR said_output < total_output, false)",
+            "grew": f"counts AND (unknown OR {_each('total_{0} IS DISTINCT FROM before_{0}', 'OR')})",
         },
-        {"fallen": "bool_or(counts AND fell) OVER ()"},
-        {
-            # Only after a fall can a counter come to the same totals again.
-            "met": "fallen AND grew AND pos > min(pos) FILTER (grew) OVER "
-            "(PARTITION BY CASE WHEN fallen THEN total_input END, CASE WHEN fallen THEN total_output END)",
-        },
-        *(_REPLAY if replays else ()),
+        {"fallen": fallen},
+        {"met": met},
+        *replay,
         {f"used_{kind}": _used(kind) for kind in _KINDS},
     )
 
 
-_ORIGIN = {
-    "origin": _first("payload.source", "session_meta"),
-    "fork": _first("payload.forked_from_id", "session_meta"),
-    "began": f"min(moment) FILTER (NOT counts AND NOT ({_RECORD})) OVER ()",
-}
 _REPLAY: tuple[Mapping[str, str], ...] = (
     {
         "began_by_other": "coalesce(contains(origin, 'thread_spawn'), false) OR fork IS NOT NULL",
@@ -121,6 +120,42 @@ _REPLAY: tuple[Mapping[str, str], ...] = (
         f"coalesce(bool_or(first AND grew AND pause < {_AT_ONCE_US}) OVER (), false))",
     },
 )
+"""What finds out a replay, which costs as much as all the rest."""
+
+
+def _every_layer(replay: tuple[Mapping[str, str], ...] = ()) -> tuple[Mapping[str, str], ...]:
+    return _layers(
+        {f"before_{kind}": _before(kind) for kind in _KINDS},
+        # As better(...), without putting them in order.
+        again="response_id IS NOT NULL AND pos > min(pos) FILTER (WHERE sound) OVER (PARTITION BY line, response_id)",
+        fallen="bool_or(counts AND fell) OVER ()",
+        # Only after a fall can a counter come to the same totals again.
+        met="fallen AND grew AND pos > min(pos) FILTER (grew) OVER "
+        "(PARTITION BY CASE WHEN fallen THEN total_input END, CASE WHEN fallen THEN total_output END)",
+        replay=replay,
+    )
+
+
+_KEPT = Kept(
+    fields=_FIELDS,
+    facts=_FACTS,
+    latest={"turned_to": "turn_model"},
+    plain=Plain(
+        layers=_layers(
+            {f"before_{kind}": f"lag(total_{kind}) OVER {_ORDER}" for kind in _KINDS},
+            again="false",
+            fallen="false",
+            met="false",
+        ),
+        odd="blank OR line = 'record' OR response_id IS NOT NULL OR fell "
+        f"OR NOT first AND ({_each('(total_{0} IS NULL) <> (before_{0} IS NULL)', 'OR')})",
+        apart={
+            "not-a-model-call": "coalesce(line NOT IN ('record', 'count'), true)",
+            "rate-limit-only": "coalesce(line = 'count' AND NOT counts, false)",
+        },
+    ),
+)
+"""Each count after the one before it, where no line but these has to be looked at."""
 
 _PLAIN = Format(
     id="codex",
@@ -142,26 +177,27 @@ _PLAIN = Format(
         f"{_INFO}.model",
     ),
     figures=tuple((f"{source}.{name}", "tokens") for source in _SOURCES for name in _KINDS.values()),
-    layers=_layers(replays=False),
+    kept=_KEPT,
+    layers=_every_layer(),
     skips=(
         Skip(
             "not-a-model-call",
-            f"NOT coalesce({_RECORD} OR {_COUNT}, false)",
+            "coalesce(line NOT IN ('record', 'count'), true)",
             "a line of the session that counts no tokens",
-            f"NOT coalesce({_RECORD} OR type = 'session_meta' OR type = 'turn_context' OR {_COUNT}, false)",
+            "line IS NULL",
         ),
-        Skip("rate-limit-only", f"NOT ({_RECORD}) AND NOT counts", "a token count without any count"),
+        Skip("rate-limit-only", "line <> 'record' AND NOT counts", "a token count without any count"),
         Skip(
             "counted-by-record",
-            f"NOT ({_RECORD}) AND coalesce(pos > recorded OR used_input = recorded_input "
+            "line <> 'record' AND coalesce(pos > recorded OR used_input = recorded_input "
             "AND used_output = recorded_output, false)",
             "the file says it per response, too",
         ),
         Skip("re-emitted", "again", "a record logged twice", beaten=True),
-        Skip("unchanged-counter", f"NOT ({_RECORD}) AND NOT grew", "a counter logged again without any growth"),
+        Skip("unchanged-counter", "line <> 'record' AND NOT grew", "a counter logged again without any growth"),
     ),
     readings={
-        "request_id": (at("payload.response_id"),),
+        "request_id": (computed("payload.response_id", "response_id"),),
         "session_id": (computed("session", "session"),),
         "ts": (at("timestamp", ts_basis="logged"),),
         "model_requested": (computed("model_asked", "model"),),
@@ -176,10 +212,10 @@ _PLAIN = Format(
     warnings=(
         ("counter_rollback_used_last", "counts AND fell AND NOT unknown"),
         ("counter_carried_over_used_last", "counts AND carried"),
-        ("total_mismatch", "used_sum <> used_input + used_output"),
+        ("total_mismatch", "used_sum <> used_input::HUGEINT + used_output"),
         ("model_unknown", "model IS NULL"),
     ),
-    dedup="coalesce(payload.response_id, session || ':' || total_input || ':' || total_output "
+    dedup="coalesce(response_id, session || ':' || total_input || ':' || total_output "
     "|| CASE WHEN met THEN ':' || timestamp ELSE '' END)",
     kin=Kin(
         columns=(*_CALL, "request_id"),
@@ -191,10 +227,27 @@ _PLAIN = Format(
 
 _BEGUN = replace(
     _PLAIN,
-    layers=_layers(replays=True),
+    kept=Kept(
+        fields=(
+            *_FIELDS,
+            {
+                "moment": f"CASE WHEN line IS NOT NULL THEN {micros('timestamp')} END",
+                "meta_origin": "CASE WHEN line = 'meta' THEN payload.source END",
+                "meta_fork": "CASE WHEN line = 'meta' THEN payload.forked_from_id END",
+            },
+        ),
+        facts={
+            **_FACTS,
+            "origin": "arg_min(meta_origin, pos)",
+            "fork": "arg_min(meta_fork, pos)",
+            "began": "min(moment) FILTER (NOT counts AND line <> 'record')",
+        },
+        latest=_KEPT.latest,
+    ),
+    layers=_every_layer(_REPLAY),
     skips=(
         *_PLAIN.skips,
-        Skip("replayed-history", f"NOT ({_RECORD}) AND replayed", "a counter of the session that began this one"),
+        Skip("replayed-history", "line <> 'record' AND replayed", "a counter of the session that began this one"),
     ),
     readings={
         **_PLAIN.readings,

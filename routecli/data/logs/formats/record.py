@@ -1,11 +1,30 @@
 """The shape of a format's declaration. How to write one: docs/contributing-formats.md."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routecli.data.logs.formats.paths import path_sql, quoted, segments
 
-__all__ = ["Format", "Identity", "Kin", "Parts", "Reading", "Refusal", "Skip", "at", "computed", "quoted", "spelled"]
+__all__ = [
+    "Format",
+    "Identity",
+    "Kept",
+    "Kin",
+    "Parts",
+    "Plain",
+    "Reading",
+    "Refusal",
+    "Skip",
+    "at",
+    "computed",
+    "number",
+    "quoted",
+    "spelled",
+]
+
+_PARTITIONED = re.compile(r"\bOVER \(PARTITION BY ", re.IGNORECASE)
+_WHOLE = re.compile(r"\bOVER \((?!PARTITION BY )", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,34 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a document that is one record: few plain values, so that what looks at other records is cheap.
+
+    `fields` are layers of SQL over the document, which also has the format's figures as UBIGINT, by `number`. The
+    format's layers and all its other SQL, but for `Skip.apart`, see these fields and no more. `facts` are aggregates
+    of them over the file (and of `pos`), `latest` the last value of a field up to the record, by another name. `plain`
+    are layers that are tried first.
+    """
+
+    fields: tuple[Mapping[str, str], ...]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    latest: Mapping[str, str] = field(default_factory=dict)
+    plain: "Plain | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Layers that cost less and find the same in a log without any record for which `odd` (SQL over them) holds.
+
+    `apart` is SQL over the fields of records that need not be looked at for that, by why they are skipped.
+    """
+
+    layers: tuple[Mapping[str, str], ...]
+    odd: str
+    apart: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A log format.
 
@@ -113,7 +160,8 @@ class Format:
     that SQL reckons with there: a record with other text in one of them is refused, where a cast would make it NULL, or
     another number. `kin` finds the same call under another key in what is stored. `children` is SQL of a
     list in a record: each of its items is one more record, with the fields of the record around it and itself as
-    `child`, which is NULL in the record itself. `identity` is set for tables only.
+    `child`, which is NULL in the record itself. `kept` says what of a document is kept. `identity` is set for tables
+    only.
     """
 
     id: str
@@ -142,6 +190,7 @@ class Format:
     parts: Parts | None = None
     variant: str = ""
     timed: bool = True
+    kept: Kept | None = None
     identity: Identity | None = None
 
     @property
@@ -196,6 +245,17 @@ class Format:
 def is_window(sql: str) -> bool:
     """Whether the SQL looks at other records."""
     return "over (" in sql.lower()
+
+
+def partitioned(sql: str, column: str) -> str:
+    """The SQL with all windows in it kept apart by that column as well."""
+    grouped = _PARTITIONED.sub(f"OVER (PARTITION BY {column}, ", sql)
+    return _WHOLE.sub(f"OVER (PARTITION BY {column} ", grouped)
+
+
+def number(path: str) -> str:
+    """The figure at a path, as `Kept.fields` see it: NULL where the text is no whole number, or rounded."""
+    return quoted(f"#{path}")
 
 
 def spelled(key: str, kind: str | None = None, ts_basis: str | None = None) -> Reading:
