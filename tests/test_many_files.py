@@ -34,7 +34,8 @@ def test_of_more_files_the_formats_are_shown_and_what_is_odd(tmp_path: Path) -> 
     lines = outcome.stdout.splitlines()
     assert outcome.code == 3
     assert lines[0] == "58 new requests in routecli.duckdb (0 duplicates, 1 bad line in quarantine)"
-    assert next(line.split() for line in lines if line.startswith("native")) == "native 29 59 58 0 0 1 loaded".split()
+    (native,) = (line.split() for line in lines if line.startswith("native"))
+    assert native == ["native", "29", "59", "58", "0", "0", "1", "loaded"]
     assert [line.split()[0] for line in lines if line.startswith("logs/")] == ["logs/07.jsonl", "logs/09.jsonl"]
     assert "note: native: 1 x broken-json" in lines
     assert "note: every file: --format csv or json" in lines
