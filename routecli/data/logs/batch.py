@@ -7,7 +7,6 @@ the files before it are kept, it is loaded alone, and the next batch begins afte
 import glob
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ from routecli.data.logs.origin import FILE_INDEX
 from routecli.data.logs.reading import json_lines, texts
 from routecli.data.logs.several import KindredError, Several
 from routecli.data.logs.shape import Shape, document_types
-from routecli.data.logs.sources import Ask, Found, Opened, opened
+from routecli.data.logs.sources import Found, Opened, Shelf
 from routecli.data.logs.sources.files import FILES
 from routecli.data.logs.staging import Thin, filled, full
 from routecli.data.logs.together import UnmarkedError, together
@@ -94,7 +93,8 @@ class Batches:
     known: Ingests
     latest: str
     pool: Executor
-    ask: Callable[[Found], Ask]
+    shelf: Shelf
+    beside: Path
     format: Callable[[Container, str], Format]
     most: int = field(default_factory=lambda: MOST)
     _looked: dict[str, tuple[Container, Format]] = field(default_factory=dict)
@@ -108,16 +108,15 @@ class Batches:
         gathered: list[FileResult | Member] = []
         members: list[Member] = []
         self._digests.clear()
-        with ExitStack() as stack:
-            for i, one in enumerate(found[: self.most]):
-                begin(i)
-                got = self._gathered(one, members, stack)
-                if got is None:
-                    break
-                gathered.append(got)
-                if isinstance(got, Member):
-                    members.append(got)
-            loaded = self._loaded(members) if len(members) > 1 else []
+        for i, one in enumerate(found[: self.most]):
+            begin(i)
+            got = self._gathered(one, members)
+            if got is None:
+                break
+            gathered.append(got)
+            if isinstance(got, Member):
+                members.append(got)
+        loaded = self._loaded(members) if len(members) > 1 else []
         if len(members) > 1:
             # After a file that is not plain the next one may not be, either.
             self.most = min(2 * self.most, MOST) if len(loaded) == len(members) else max(2 * len(loaded), 2)
@@ -129,22 +128,28 @@ class Batches:
             if result is None:
                 break
             done.append(result)
+        for i, one in enumerate(found[: len(gathered) + 1]):
+            (self.shelf.close if i < len(done) else self.shelf.put)(one)
         return done
 
-    def _gathered(self, found: Found, members: Sequence[Member], stack: ExitStack) -> FileResult | Member | None:
+    def _gathered(self, found: Found, members: Sequence[Member]) -> FileResult | Member | None:
         """The next member; or the result of a file that the store has; None where a file has to wait."""
-        if found.error or found.kind != FILES.id or not _is_small(found, members):
+        if found.error or not _is_small(found, members):
             return None
         try:
-            source = stack.enter_context(opened(found, self.ask(found)))
-            if not source.digest or Path(source.path).stat().st_size > _LARGEST:
+            source = self.shelf.take(found)
+            if not source.digest:
                 return None
-            if source.path != found.at and len(members) >= _MOST_SPOOLED:
-                return None
-            if source.size in self.known.sizes:
+            if source.known or source.size in self.known.sizes:
                 result = self.known.unchanged(found.name, source.digest(), asked(self.options))
                 if result:
+                    if source.remember:
+                        store.remember(self.con, *source.remember)
                     return result
+            if (source.path != found.at and len(members) >= _MOST_SPOOLED) or Path(
+                source.path
+            ).stat().st_size > _LARGEST:
+                return None
             if found.name in self.known.paths or self._is_again(source, members):
                 return None
             member = Member(found, source, *self._look(found, source))
@@ -177,7 +182,7 @@ class Batches:
         digests = self.pool.submit(lambda: [one.source.digest() if one.source.digest else None for one in members])
         while len(members) > 1:
             try:
-                with together([one.source for one in members], self.ask(members[0].found).beside) as path:
+                with together([one.source for one in members], self.beside) as path:
                     sink, normal = self._staged(members, path)
             except UnmarkedError as odd:
                 members = members[: odd.before]
@@ -268,6 +273,8 @@ class Batches:
                     if digest is None or one.source.grew():
                         notes.append(CHANGED)
                     results.append(done[-1].result(notes))
+                    if one.source.remember:
+                        store.remember(self.con, *one.source.remember)
                 ingests.add(self.con, sink.ingest_id, done)
         except KindredError as kindred:
             return kindred.before
@@ -286,10 +293,14 @@ def _columns(thin: Thin) -> dict[str, str]:
 
 def _is_small(found: Found, members: Sequence[Member]) -> bool:
     """Whether there is room for a file among the members, and its name is plain."""
-    path = Path(found.at)
-    # A pipe can be opened only once, and in names of this kind the engine looks for patterns.
-    if not path.is_file() or glob.has_magic(str(path)) or "\\" in found.name:
+    size = found.size
+    if found.kind == FILES.id:
+        path = Path(found.at)
+        # A pipe can be opened only once, and in names of this kind the engine looks for patterns.
+        size = path.stat().st_size if path.is_file() and not glob.has_magic(str(path)) else None
+    elif len(members) >= _MOST_SPOOLED:
         return False
-    size = path.stat().st_size
+    if size is None or "\\" in found.name:
+        return False
     plain = PurePath(found.name).name in (found.base, f"{found.base}.gz", f"{found.base}.zst")
     return plain and size <= _LARGEST and sum(one.source.size for one in members) + size <= _MOST_BYTES

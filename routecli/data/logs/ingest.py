@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from routecli.data.logs.mending import cut_off, mended
 from routecli.data.logs.origin import Origin
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sinks import Incoming, Staged
-from routecli.data.logs.sources import Ask, Found, Opened, find, opened
+from routecli.data.logs.sources import Ask, Found, Opened, Shelf, find, opened
 from routecli.data.logs.staging import stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
@@ -71,6 +71,7 @@ def ingest(
         try:
             return run.results(found, on_progress or (lambda *_: None))
         finally:
+            run.shelf.clear()
             store.release(run.con, db, discard=fresh)
 
 
@@ -111,13 +112,18 @@ class _Run:
     known: Ingests
     lost: EnvironmentFault | None = None
     """Why the store cannot be written any more."""
+    shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(lambda found, stack: stack.enter_context(opened(found, self._ask(found))))
 
     def results(self, found: Sequence[Found], on_progress: Progress) -> list[FileResult]:
         """The files' results, in order; the error of one that has one is kept on it."""
         import duckdb
 
         done: list[FileResult] = []
-        batches = Batches(self.con, self.options, self.known, self.latest, self.pool, self._ask, self._format)
+        shelf, beside = self.shelf, self.db.parent
+        batches = Batches(self.con, self.options, self.known, self.latest, self.pool, shelf, beside, self._format)
         told = 0
 
         def begin(i: int) -> None:
@@ -144,13 +150,14 @@ class _Run:
         if error:
             return FileResult(found.name, error=error)
         try:
-            with opened(found, self._ask(found)) as source:
-                return self._load(found, source)
+            return self._load(found, self.shelf.take(found))
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
         except (duckdb.Error, OSError) as fault:
             self._recover(fault)
             return FileResult(found.name, error=_exhausted(self.db, fault))
+        finally:
+            self.shelf.close(found)
 
     def _recover(self, fault: Exception) -> None:
         """From running out of memory or disk; anything else is raised again."""

@@ -9,13 +9,26 @@ from contextlib import AbstractContextManager
 from routecli.data.logs.sources.files import FILES, found_file
 from routecli.data.logs.sources.objects import GCS, S3
 from routecli.data.logs.sources.postgres import POSTGRES
+from routecli.data.logs.sources.shelf import Shelf
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import even_lines, temporary
 from routecli.data.logs.sources.stdin import STDIN
 from routecli.errors import UsageError
 from routecli.model.ingest import IngestOptions
 
-__all__ = ["KINDS", "Ask", "Found", "Kind", "Opened", "even_lines", "find", "found_file", "opened", "temporary"]
+__all__ = [
+    "KINDS",
+    "Ask",
+    "Found",
+    "Kind",
+    "Opened",
+    "Shelf",
+    "even_lines",
+    "find",
+    "found_file",
+    "opened",
+    "temporary",
+]
 
 KINDS: tuple[Kind, ...] = (STDIN, S3, GCS, POSTGRES, FILES)
 """The first that takes a path counts; files, which take everything, are last."""

@@ -153,7 +153,8 @@ def _listed(filesystem: "FileSystem", address: _Address, path: str, recursive: b
 
 def _found(address: _Address, info: "FileInfo") -> Found:
     name = address.named(info.path)
-    return Found(name, base_name(PurePosixPath(info.path).name), name, address.at(info.path), address.scheme)
+    base, at = base_name(PurePosixPath(info.path).name), address.at(info.path)
+    return Found(name, base, name, at, address.scheme, size=info.size)
 
 
 class _Remote:

@@ -18,7 +18,8 @@ class Found:
 
     `name` is what it is called in reports and in the store: never with a password in it. `base` is the name that
     stays the same over rotation and from machine to machine. Two finds with the same `key` are the same thing.
-    `at` is where its kind finds it again, which may hold a password; `kind` is the id of that kind.
+    `at` is where its kind finds it again, which may hold a password; `kind` is the id of that kind. `size` in bytes, as
+    far as it is known before it is opened.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Found:
     at: Any = field(default="", repr=False)
     kind: str = ""
     error: RoutecliError | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
