@@ -7,6 +7,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from routecli.data.store import connect
 from tests.ingest.conftest import GOOD
 from tests.inprocess import run
 from tests.shelves import ROWS, Shelf, jsonl, parquet
@@ -92,3 +93,25 @@ def test_patterns_mean_what_they_mean_for_files(shelf: Shelf, given: str, found:
 def test_a_key_may_hold_any_character(shelf: Shelf) -> None:
     path = shelf.put("50% ü#1?.jsonl", jsonl(ROWS[0]))
     assert shelf.files(path)[0]["rows_new"] == 1
+
+
+def test_small_objects_are_loaded_together_and_each_is_fetched_once(shelf: Shelf) -> None:
+    records = [{**GOOD, "request_id": f"o{i}", "input_tokens": i} for i in range(70)]
+    for i, record in enumerate(records):
+        content = jsonl(record) if i % 9 else gzip.compress(jsonl(record))
+        shelf.put(f"{i:02d}.json{'' if i % 9 else '.gz'}", content)
+    shelf.put("33.json", b"broken\n" + jsonl(records[33]))
+    shelf.put("44.json", jsonl({**records[44], "model": "\x01"}))
+    fetched = shelf.server.fetched()
+    document = run(shelf.folder, "ingest", shelf.url, "--json").document
+    files = document["files"]
+    assert [one["rows_new"] for one in files] == [int(i != 44) for i in range(70)]
+    assert [(i, one["rows_quarantined"]) for i, one in enumerate(files) if one["rows_quarantined"]] == [(33, 1)]
+    assert files[44]["error"] is not None
+    assert shelf.server.scheme == "gs" or shelf.server.fetched() == fetched + 70
+    again = run(shelf.folder, "ingest", shelf.url, "--json").document["files"]
+    assert [one["unchanged"] for one in again] == [i != 44 for i in range(70)]
+    assert shelf.server.scheme == "gs" or shelf.server.fetched() == fetched + 71
+    with connect(shelf.folder / "routecli.duckdb", write=False) as con:
+        stored = con.execute("SELECT count(*), sum(input_tokens) FROM requests").fetchall()
+    assert stored == [(69, sum(range(70)) - 44)]

@@ -4,11 +4,11 @@ The store is the same, in every row, as if each had been loaded alone and in ord
 the files before it are kept, it is loaded alone, and the next batch begins after it.
 """
 
-import glob
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data import store
@@ -20,13 +20,13 @@ from routecli.data.logs.direct import fits
 from routecli.data.logs.earlier import asked
 from routecli.data.logs.formats import Format
 from routecli.data.logs.ingests import Ingested, Ingests
+from routecli.data.logs.members import LARGEST, MOST_SPOOLED, Member, is_remote, is_small, joined
 from routecli.data.logs.normalise import Normal
 from routecli.data.logs.origin import FILE_INDEX
 from routecli.data.logs.reading import json_lines, texts
 from routecli.data.logs.several import KindredError, Several
 from routecli.data.logs.shape import Shape, document_types
-from routecli.data.logs.sources import Found, Opened, Shelf
-from routecli.data.logs.sources.files import FILES
+from routecli.data.logs.sources import Found, Held, Opened
 from routecli.data.logs.staging import Thin, filled, full
 from routecli.data.logs.together import UnmarkedError, together
 from routecli.data.sql_text import literal, quoted
@@ -38,47 +38,10 @@ if TYPE_CHECKING:
 
 MOST = 400
 """How many files are loaded at once at most: all may be open, and systems allow a thousand of those."""
-_MOST_SPOOLED = 50
-"""As long as one of these is among them: for each, two files are open."""
-_LARGEST = 8 << 20
-"""In bytes: of a larger file, reading it costs more than planning its statement."""
-_MOST_BYTES = 64 << 20
-_LONGEST = _LARGEST + 64
+_LONGEST = LARGEST + 64
 """Of a record, with its mark."""
 _INDEX = {FILE_INDEX: "BIGINT"}
 CHANGED = "the file changed while it was read: ingest it again for what was added"
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A small file, what it is made of, and how it is read."""
-
-    found: Found
-    source: Opened
-    shape: Container
-    format: Format
-
-    @property
-    def inputs(self) -> tuple[bool, bool]:
-        """Which counts of input tokens it has: what the others are follows from that."""
-        normal = Normal(self.format, _keys(self.format, self.shape), "", None)
-        return normal.has("input_tokens"), normal.has("uncached_input_tokens")
-
-    def goes_with(self, other: "Member") -> bool:
-        """Whether both can be read by one statement."""
-        alike = self.shape.keys == other.shape.keys or self.inputs == other.inputs
-        return alike and self.format == other.format
-
-
-def _keys(format: Format, shape: Container) -> Iterable[str]:
-    return next(Thin.of(format, shape)).keys if format.shaped else frozenset(format.keys) & shape.keys
-
-
-def _joined(members: Sequence[Member]) -> Container:
-    """What they are made of together."""
-    shapes = [one.shape for one in members]
-    records = tuple(marks for shape in shapes for marks in shape.records)
-    return Container("lines", records, frozenset[str]().union(*(shape.keys for shape in shapes)))
 
 
 @dataclass(slots=True)
@@ -93,7 +56,7 @@ class Batches:
     known: Ingests
     latest: str
     pool: Executor
-    shelf: Shelf
+    held: Held
     beside: Path
     format: Callable[[Container, str], Format]
     most: int = field(default_factory=lambda: MOST)
@@ -108,6 +71,7 @@ class Batches:
         gathered: list[FileResult | Member] = []
         members: list[Member] = []
         self._digests.clear()
+        self.held.fetch(takewhile(is_remote, found[: min(self.most, MOST_SPOOLED)]))
         for i, one in enumerate(found[: self.most]):
             begin(i)
             got = self._gathered(one, members)
@@ -129,15 +93,15 @@ class Batches:
                 break
             done.append(result)
         for i, one in enumerate(found[: len(gathered) + 1]):
-            (self.shelf.close if i < len(done) else self.shelf.put)(one)
+            (self.held.close if i < len(done) else self.held.put)(one)
         return done
 
     def _gathered(self, found: Found, members: Sequence[Member]) -> FileResult | Member | None:
         """The next member; or the result of a file that the store has; None where a file has to wait."""
-        if found.error or not _is_small(found, members):
+        if found.error or not is_small(found, members):
             return None
         try:
-            source = self.shelf.take(found)
+            source = self.held.take(found)
             if not source.digest:
                 return None
             if source.known or source.size in self.known.sizes:
@@ -146,9 +110,7 @@ class Batches:
                     if source.remember:
                         store.remember(self.con, *source.remember)
                     return result
-            if (source.path != found.at and len(members) >= _MOST_SPOOLED) or Path(
-                source.path
-            ).stat().st_size > _LARGEST:
+            if (source.path != found.at and len(members) >= MOST_SPOOLED) or Path(source.path).stat().st_size > LARGEST:
                 return None
             if found.name in self.known.paths or self._is_again(source, members):
                 return None
@@ -206,7 +168,7 @@ class Batches:
         """How many members there are before the one that cannot be read; half of them, if it cannot be told."""
         import duckdb
 
-        format, shape = members[0].format, _joined(members)
+        format, shape = members[0].format, joined(members)
         self.con.execute("SET VARIABLE file_paths = ?::VARCHAR[]", [[one.source.path for one in members]])
         columns = _columns(next(Thin.of(format, shape))) if format.shaped else texts(format.keys)
         counts = ", ".join(f"count({quoted(name)})" for name in columns)
@@ -222,7 +184,7 @@ class Batches:
 
     def _staged(self, members: Sequence[Member], path: str) -> tuple[Several, Normal]:
         """All their records, dead, in the store. `path` is where they stand together."""
-        con, format, shape = self.con, members[0].format, _joined(members)
+        con, format, shape = self.con, members[0].format, joined(members)
         store.expect(con, sum(one.source.size for one in members))
         path = literal(path)
         sink = Several(con, [one.found for one in members], format, lambda: None)
@@ -289,18 +251,3 @@ def _documents(path: str, columns: Mapping[str, str]) -> str:
 
 def _columns(thin: Thin) -> dict[str, str]:
     return document_types(thin.format) | dict.fromkeys(thin.absent, "VARCHAR")
-
-
-def _is_small(found: Found, members: Sequence[Member]) -> bool:
-    """Whether there is room for a file among the members, and its name is plain."""
-    size = found.size
-    if found.kind == FILES.id:
-        path = Path(found.at)
-        # A pipe can be opened only once, and in names of this kind the engine looks for patterns.
-        size = path.stat().st_size if path.is_file() and not glob.has_magic(str(path)) else None
-    elif len(members) >= _MOST_SPOOLED:
-        return False
-    if size is None or "\\" in found.name:
-        return False
-    plain = PurePath(found.name).name in (found.base, f"{found.base}.gz", f"{found.base}.zst")
-    return plain and size <= _LARGEST and sum(one.source.size for one in members) + size <= _MOST_BYTES

@@ -4,15 +4,13 @@ rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined holds fo
 nothing and does not stop the others.
 """
 
-import errno
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from routecli.data import store
@@ -29,8 +27,9 @@ from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.mending import cut_off, mended
 from routecli.data.logs.origin import Origin
 from routecli.data.logs.refusal import collect
+from routecli.data.logs.room import exhausted, is_out_of_room
 from routecli.data.logs.sinks import Incoming, Staged
-from routecli.data.logs.sources import Ask, Found, Opened, Shelf, find, opened
+from routecli.data.logs.sources import Ask, Found, Held, Opened, find, opened
 from routecli.data.logs.staging import stage
 from routecli.errors import DataError, EnvironmentFault, UsageError
 from routecli.model.ingest import FileResult, IngestOptions
@@ -71,7 +70,7 @@ def ingest(
         try:
             return run.results(found, on_progress or (lambda *_: None))
         finally:
-            run.shelf.clear()
+            run.held.clear()
             store.release(run.con, db, discard=fresh)
 
 
@@ -84,24 +83,6 @@ def _latest(now: datetime) -> str:
     return (utc + timedelta(days=1)).replace(tzinfo=None).isoformat(sep=" ")
 
 
-def _exhausted(db: Path, fault: Exception) -> EnvironmentFault:
-    why = str(fault).split("\n", 1)[0]
-    fix = "free some disk space beside the store, or allow another amount of memory"
-    return EnvironmentFault(
-        "out-of-room", "not enough memory or disk to load the file", where=str(db), why=why, fix=fix
-    )
-
-
-def _out_of_room(fault: Exception) -> bool:
-    """Whether memory or disk ran out; what the engine says about a file is told apart where the file is read."""
-    import duckdb
-
-    if isinstance(fault, OSError):
-        return fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    full = os.strerror(errno.ENOSPC) in str(fault) or os.strerror(errno.EDQUOT) in str(fault)
-    return full or isinstance(fault, duckdb.OutOfMemoryException | duckdb.IOException)
-
-
 @dataclass(slots=True)
 class _Run:
     con: "duckdb.DuckDBPyConnection"
@@ -112,18 +93,19 @@ class _Run:
     known: Ingests
     lost: EnvironmentFault | None = None
     """Why the store cannot be written any more."""
-    shelf: Shelf = field(init=False)
+    held: Held = field(init=False)
+    asking: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(lambda found, stack: stack.enter_context(opened(found, self._ask(found))))
+        self.held = Held(lambda found, stack: stack.enter_context(opened(found, self._ask(found))))
 
     def results(self, found: Sequence[Found], on_progress: Progress) -> list[FileResult]:
         """The files' results, in order; the error of one that has one is kept on it."""
         import duckdb
 
         done: list[FileResult] = []
-        shelf, beside = self.shelf, self.db.parent
-        batches = Batches(self.con, self.options, self.known, self.latest, self.pool, shelf, beside, self._format)
+        held, beside = self.held, self.db.parent
+        batches = Batches(self.con, self.options, self.known, self.latest, self.pool, held, beside, self._format)
         told = 0
 
         def begin(i: int) -> None:
@@ -150,20 +132,20 @@ class _Run:
         if error:
             return FileResult(found.name, error=error)
         try:
-            return self._load(found, self.shelf.take(found))
+            return self._load(found, self.held.take(found))
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
         except (duckdb.Error, OSError) as fault:
             self._recover(fault)
-            return FileResult(found.name, error=_exhausted(self.db, fault))
+            return FileResult(found.name, error=exhausted(self.db, fault))
         finally:
-            self.shelf.close(found)
+            self.held.close(found)
 
     def _recover(self, fault: Exception) -> None:
         """From running out of memory or disk; anything else is raised again."""
         import duckdb
 
-        if not _out_of_room(fault):
+        if not is_out_of_room(fault):
             raise fault
         # After a write that failed the engine may refuse all further work until it is started again.
         with suppress(duckdb.Error):
@@ -181,7 +163,11 @@ class _Run:
         def known(digest: str) -> bool:
             return self.known.unchanged(found.name, digest, asked(self.options)) is not None
 
-        recall = partial(store.recall, self.con)
+        def recall(key: str) -> str | None:
+            # Several sources may be opened at once.
+            with self.asking:
+                return store.recall(self.con, key)
+
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:

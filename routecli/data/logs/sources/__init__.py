@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from routecli.data.logs.sources.files import FILES, found_file
+from routecli.data.logs.sources.held import Held
 from routecli.data.logs.sources.objects import GCS, S3
 from routecli.data.logs.sources.postgres import POSTGRES
-from routecli.data.logs.sources.shelf import Shelf
 from routecli.data.logs.sources.source import Ask, Found, Kind, Opened
 from routecli.data.logs.sources.spool import even_lines, temporary
 from routecli.data.logs.sources.stdin import STDIN
@@ -20,9 +20,9 @@ __all__ = [
     "KINDS",
     "Ask",
     "Found",
+    "Held",
     "Kind",
     "Opened",
-    "Shelf",
     "even_lines",
     "find",
     "found_file",

@@ -1,17 +1,19 @@
 """Sources that are open, so that what was fetched or unpacked to be looked at is not fetched again to be read."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from routecli.data.logs.sources.source import Found, Opened
 from routecli.errors import RoutecliError
 
+_AT_ONCE = 8
 Open = Callable[[Found, ExitStack], Opened]
 
 
 @dataclass(slots=True)
-class Shelf:
+class Held:
     """Sources by their keys. `open` opens one for as long as the stack is."""
 
     open: Open
@@ -30,6 +32,17 @@ class Shelf:
                 self._faults[found.key] = fault
                 raise
         return self._sources[found.key][0]
+
+    def fetch(self, found: Iterable[Found]) -> None:
+        """Open these, several at once: most of the time is spent waiting for answers."""
+        missing = [one for one in found if one.key not in self._sources and one.key not in self._faults]
+        if len(missing) > 1:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(self._try, missing))
+
+    def _try(self, found: Found) -> None:
+        with suppress(RoutecliError):
+            self.take(found)
 
     def put(self, found: Found) -> None:
         """It may be wanted again. What stands where it was found is closed: to open it costs nothing."""
