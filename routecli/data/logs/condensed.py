@@ -1,18 +1,18 @@
 """The SQL of a format that says what is kept of a document (`Kept`): a few plain values, worked out while it is read.
 
-The table `documents` has these alone, and `aside` all that a record's values are made of, so that nothing is worked
+The table `documents` has these alone, and `told` all that a record's values are made of, so that nothing is worked
 out twice or joined. Layers that look for rare things, such as falls and replays, cost several times as much as those
 for a plain log: they are taken only where something odd was seen.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.paths import path_sql, quoted
 from routecli.data.logs.formats.record import Format, Kept, Plain, number
 from routecli.data.logs.kinds import KINDS, MOST_DIGITS
-from routecli.data.logs.shape import ASIDE, Shape, document_types, layered
+from routecli.data.logs.shape import Shape, document_types, layered
 
 
 def shape_of(format: Format, container: Container, file: str) -> Shape:
@@ -21,11 +21,14 @@ def shape_of(format: Format, container: Container, file: str) -> Shape:
 
 
 class Condensed(Shape):
-    """See `Shape`."""
+    """See `Shape`. `steady` are those of `Kept.latest` that have one value in a file, if any."""
+
+    found = "told"
 
     def __init__(self, format: Format, container: Container, file: str) -> None:
         super().__init__(format, container, file)
         self.plainly = self._tried is not None
+        self.steady = frozenset[str]()
 
     @property
     def _kept(self) -> Kept:
@@ -60,11 +63,19 @@ class Condensed(Shape):
             f"AND {number(path)}::VARCHAR = {path_sql(path)})"
             for path in figures
         )
-        found = {"blank": self._blank(), "unfit": f"CASE WHEN {fit} THEN NULL ELSE {self._first_unfit()} END"}
+        apart = " OR ".join(["false", *super()._apart.values()])
+        unfit = {"unfit": f"CASE WHEN {apart} THEN NULL WHEN {fit} THEN NULL ELSE {self._first_unfit()} END"}
         read = f"SELECT *, {numbers} FROM ({documents})"
-        sql = layered(read, [found, *self._kept.fields], {"other", *document_types(self.format)})
+        layers = [{"blank": self._blank()}, *self._kept.fields, unfit]
+        sql = layered(read, layers, {"other", *document_types(self.format)})
         kept = [name for name in self._names if name not in {*self._kept.facts, *self._kept.latest}]
         return f"SELECT other, {', '.join(map(quoted, kept))} FROM ({sql})"
+
+    def ask(self, count: Callable[[str], int], documents: str) -> None:
+        """See `Shape`."""
+        values = self._kept.latest
+        varied = {name: f"SELECT 1 FROM ({documents}) HAVING min({sql}) <> max({sql})" for name, sql in values.items()}
+        self.steady = frozenset(name for name, sql in varied.items() if not count(sql))
 
     def aside(self, documents: str) -> str:
         """See `Shape`: with all that values are made of, and `odd`."""
@@ -80,7 +91,7 @@ class Condensed(Shape):
         taken = f"skip IN ({self.beaten})" if beaten else "skip IS NULL"
         # Windows over the whole file yield it in its order, others in any.
         order = "" if self.plainly else " ORDER BY pos"
-        rows = f"SELECT *, NULL::VARCHAR AS misshapen FROM {ASIDE} WHERE {taken}{order}"
+        rows = f"SELECT *, NULL::VARCHAR AS misshapen FROM {self.found} WHERE {taken}{order}"
         return f"SELECT {', '.join(self._values())} FROM ({rows})"
 
     def _told(self) -> Iterator[str]:
@@ -94,15 +105,24 @@ class Condensed(Shape):
         return f"SELECT 0 AS part, {self._file()}, * FROM ({documents})"
 
     def _with_facts(self, documents: str) -> str:
-        kept = self._kept
-        sql = f"SELECT b.* FROM ({self._base(documents)}) AS b"
-        if kept.facts:
-            facts = ", ".join(f"{fact} AS {quoted(name)}" for name, fact in kept.facts.items())
-            sql = f"SELECT b.*, f.* FROM ({sql}) AS b CROSS JOIN (SELECT {facts} FROM ({documents})) AS f"
-        for name, value in kept.latest.items():
-            values = f"SELECT pos AS since, {value} AS {quoted(name)} FROM ({documents}) WHERE ({value}) IS NOT NULL"
-            sql = f"SELECT b.*, l.{quoted(name)} FROM ({sql}) AS b ASOF LEFT JOIN ({values}) AS l ON b.pos >= l.since"
-        return sql
+        kept, latest = self._kept, list[str]()
+        facts = dict(kept.facts)
+        joined = f"({self._base(documents)}) AS b"
+        for i, (name, value) in enumerate(kept.latest.items()):
+            if name in self.steady:
+                facts |= {f"{name}/since": f"min(pos) FILTER (({value}) IS NOT NULL)", f"{name}/only": f"min({value})"}
+                latest.append(
+                    f"CASE WHEN pos >= {quoted(f'{name}/since')} THEN {quoted(f'{name}/only')} END AS {quoted(name)}"
+                )
+            else:
+                values = f"SELECT pos AS since, {value} AS value FROM ({documents}) WHERE ({value}) IS NOT NULL"
+                joined += f" ASOF LEFT JOIN ({values}) AS l{i} ON b.pos >= l{i}.since"
+                latest.append(f"l{i}.value AS {quoted(name)}")
+        if facts:
+            found = ", ".join(f"{fact} AS {quoted(name)}" for name, fact in facts.items())
+            joined += f" CROSS JOIN (SELECT {found} FROM ({documents})) AS f"
+        columns = ["b.*", *(f"f.{quoted(name)}" for name in kept.facts), *latest]
+        return f"SELECT {', '.join(columns)} FROM {joined}"
 
     def _unfit(self) -> str:
         return "unfit"
