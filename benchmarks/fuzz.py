@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from routecli.data.logs.formats import matching
+from routecli.data.logs.formats import VALUED, matching
 from routecli.data.logs.formats.marks import marks
 
 _MOST = 20
@@ -61,7 +61,7 @@ def _given(fuzzed: Any, folder: Path) -> Iterator[str]:
         for number, line in enumerate([text] if path.suffix == ".json" else text.splitlines()[:_MOST], 1):
             with suppress(ValueError):
                 document = json.loads(line)
-                formats = matching([marks(document)]) if isinstance(document, dict) else []
+                formats = matching([marks(document, VALUED)]) if isinstance(document, dict) else []
                 if len(formats) == 1:
                     yield fuzzed.give(f"{path.relative_to(folder)}:{number}", document, formats[0].id)
 

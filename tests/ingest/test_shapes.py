@@ -136,7 +136,7 @@ def test_one_long_document(bench) -> None:
     ],
 )
 def test_marks(wanted: tuple[str, ...], fit: bool) -> None:
-    assert fits(marks({"a": {"b": "x"}, "list": [{"k": "gen.usage"}]}), wanted) is fit
+    assert fits(marks({"a": {"b": "x"}, "list": [{"k": "gen.usage"}]}, frozenset({"b", "k"})), wanted) is fit
 
 
 def test_paths() -> None:

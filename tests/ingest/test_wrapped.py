@@ -4,14 +4,20 @@ import json
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samples import DOCUMENTS
 
+from routecli.data.logs.elements import Elements
+from routecli.data.logs.wrapped import broken_document
+
 IDS = {"litellm_spend_logs": "litellm_call_id", "langfuse_export": "id", "vllm_semantic_router_replay": "id"}
 FORMS = ("one line", "a line each", "indented")
+
+dumps = partial(json.dumps, ensure_ascii=False)
 
 
 def elements(format: str, count: int = 4) -> list[dict[str, Any]]:
@@ -23,9 +29,9 @@ def elements(format: str, count: int = 4) -> list[dict[str, Any]]:
 
 def wrapped(records: list[Any], form: str, **before: Any) -> str:
     if form == "a line each":
-        head = "".join(f"{json.dumps(key)}: {json.dumps(value)}, " for key, value in before.items())
-        return "{" + head + '"data": [\n' + ",\n".join(map(json.dumps, records)) + "\n]}\n"
-    return json.dumps({**before, "data": records}, indent=2 if form == "indented" else None)
+        head = "".join(f'"{key}": {dumps(value)}, ' for key, value in before.items())
+        return "{" + head + '"data": [\n' + ",\n".join(map(dumps, records)) + "\n]}\n"
+    return dumps({**before, "data": records}, indent=2 if form == "indented" else None)
 
 
 def refused(bench: Any, text: str, name: str = "log.json") -> str:
@@ -44,8 +50,9 @@ def advised(bench: Any, line: str, id: str = "broken-document") -> Any:
     return bench.load(made.stdout, "list.json")
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("format", IDS)
+@pytest.mark.parametrize(
+    ("format", "form"), [*((format, "one line") for format in IDS), *(("langfuse_export", form) for form in FORMS[1:])]
+)
 def test_cut_off(bench: Any, format: str, form: str) -> None:
     text = wrapped(elements(format), form, object="list", total="é")
     at = text.index("it2")
@@ -56,6 +63,32 @@ def test_cut_off(bench: Any, format: str, form: str) -> None:
     result = advised(bench, line)
     assert (result.error, result.format, result.rows_new, result.rows_quarantined) == (None, format, 2, 1)
     assert result.warnings[-1].startswith("the array has no end")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_cut_off_anywhere(tmp_path: Path, form: str) -> None:
+    records = [{"model": "é", "timestamp": i, "n": [{"a": "{"}]} for i in range(3)]
+    content = wrapped(records, form, object="list").encode()
+    begins = content.index(b"[", content.index(b'"data"'))
+    ends = [found.end() - 1 for found in re.finditer(rb"\][ \n]*\}", content)][:3]
+    for end in range(content.index(b"}", begins), len(content.rstrip()) - 1):
+        cut = content[:end]
+        error = broken_document(cut, 0, "log.json", whole=True, plain=True)
+        if form == "a line each" and cut.rstrip().count(b"\n") < 2:
+            # It may as well be two lines, the first of which is broken.
+            assert error is None
+            continue
+        assert error is not None and error.id == "broken-document"
+        if cut.count(b"}", begins) < 2:
+            continue
+        # With the first element whole, it is known to be a record.
+        kept = re.search(r"alone \((?:head -c (\d+) \| )?tail -c \+(\d+)\)", error.line())
+        assert kept, (cut, error.line())
+        (tmp_path / "list.json").write_bytes(cut[: int(kept[1] or end)][int(kept[2]) - 1 :])
+        pieces = list(Elements(tmp_path / "list.json", array=True))
+        sound = [json.loads(piece.text) for piece in pieces if not piece.broken]
+        assert sound == records[: len(sound)]
+        assert len(sound) == sum(end > place for place in ends)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -12,12 +12,13 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.paths import path_sql, quoted
 from routecli.data.logs.formats.record import Format, Kept, Plain, number
 from routecli.data.logs.kinds import KINDS, MOST_DIGITS
+from routecli.data.logs.origin import FILE_INDEX, Origin
 from routecli.data.logs.shape import Shape, document_types, layered
 
 
-def shape_of(format: Format, container: Container, file: str) -> Shape:
-    """The SQL of one file's records. `file` is the file's name without suffix."""
-    return (Condensed if format.kept else Shape)(format, container, file)
+def shape_of(format: Format, container: Container, origin: Origin) -> Shape:
+    """The SQL of the records of a file, or of several."""
+    return (Condensed if format.kept else Shape)(format, container, origin)
 
 
 class Condensed(Shape):
@@ -25,8 +26,9 @@ class Condensed(Shape):
 
     found = "told"
 
-    def __init__(self, format: Format, container: Container, file: str) -> None:
-        super().__init__(format, container, file)
+    def __init__(self, format: Format, container: Container, origin: Origin) -> None:
+        super().__init__(format, container, origin)
+        self.index = (FILE_INDEX,) if origin.several else ()
         self.plainly = self._tried is not None
         self.steady = frozenset[str]()
 
@@ -41,7 +43,8 @@ class Condensed(Shape):
 
     @property
     def _layers(self) -> list[Mapping[str, str]]:
-        return list(self._tried.layers if self._tried and self.plainly else self.format.layers)
+        layers = self._tried.layers if self._tried and self.plainly else self.format.layers
+        return [{name: self.origin.part(sql) for name, sql in one.items()} for one in layers]
 
     @property
     def _apart(self) -> dict[str, str]:
@@ -69,12 +72,13 @@ class Condensed(Shape):
         layers = [{"blank": self._blank()}, *self._kept.fields, unfit]
         sql = layered(read, layers, {"other", *document_types(self.format)})
         kept = [name for name in self._names if name not in {*self._kept.facts, *self._kept.latest}]
+        kept += self.index
         return f"SELECT other, {', '.join(map(quoted, kept))} FROM ({sql})"
 
     def ask(self, count: Callable[[str], int], documents: str) -> None:
         """See `Shape`."""
-        values = self._kept.latest
-        varied = {name: f"SELECT 1 FROM ({documents}) HAVING min({sql}) <> max({sql})" for name, sql in values.items()}
+        files = f"SELECT 1 FROM ({documents}){self._by_file}"
+        varied = {name: f"{files} HAVING min({sql}) <> max({sql})" for name, sql in self._kept.latest.items()}
         self.steady = frozenset(name for name, sql in varied.items() if not count(sql))
 
     def aside(self, documents: str) -> str:
@@ -84,13 +88,14 @@ class Condensed(Shape):
         kept = [quoted(name) for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", later)]
         odd = f"coalesce({self._tried.odd}, false)" if self._tried and self.plainly else "false"
         records = layered(self._looked_at(self._with_facts(documents)), self._layers, {"file", *self._names})
-        return f"SELECT pos, part, pos AS n, {self._skip()} AS skip, {odd} AS odd, {', '.join(kept)} FROM ({records})"
+        kept = [*self.places, "pos AS n", f"{self._skip()} AS skip", f"{odd} AS odd", *kept]
+        return f"SELECT {', '.join(kept)} FROM ({records})"
 
     def records(self, documents: str, *, beaten: bool = False) -> str:
         """See `Shape`. In the order of the file."""
         taken = f"skip IN ({self.beaten})" if beaten else "skip IS NULL"
         # Windows over the whole file yield it in its order, others in any.
-        order = "" if self.plainly else " ORDER BY pos"
+        order = "" if self.plainly and not self.index else " ORDER BY pos"
         rows = f"SELECT *, NULL::VARCHAR AS misshapen FROM {self.found} WHERE {taken}{order}"
         return f"SELECT {', '.join(self._values())} FROM ({rows})"
 
@@ -106,7 +111,7 @@ class Condensed(Shape):
 
     def _with_facts(self, documents: str) -> str:
         kept, latest = self._kept, list[str]()
-        facts = dict(kept.facts)
+        facts, of = dict(kept.facts), "".join(f"{one}, " for one in self.index)
         joined = f"({self._base(documents)}) AS b"
         for i, (name, value) in enumerate(kept.latest.items()):
             if name in self.steady:
@@ -115,14 +120,20 @@ class Condensed(Shape):
                     f"CASE WHEN pos >= {quoted(f'{name}/since')} THEN {quoted(f'{name}/only')} END AS {quoted(name)}"
                 )
             else:
-                values = f"SELECT pos AS since, {value} AS value FROM ({documents}) WHERE ({value}) IS NOT NULL"
-                joined += f" ASOF LEFT JOIN ({values}) AS l{i} ON b.pos >= l{i}.since"
+                values = f"SELECT {of}pos AS since, {value} AS value FROM ({documents}) WHERE ({value}) IS NOT NULL"
+                same = "".join(f"b.{one} = l{i}.{one} AND " for one in self.index)
+                joined += f" ASOF LEFT JOIN ({values}) AS l{i} ON {same}b.pos >= l{i}.since"
                 latest.append(f"l{i}.value AS {quoted(name)}")
         if facts:
             found = ", ".join(f"{fact} AS {quoted(name)}" for name, fact in facts.items())
-            joined += f" CROSS JOIN (SELECT {found} FROM ({documents})) AS f"
+            told = f"(SELECT {of}{found} FROM ({documents}){self._by_file}) AS f"
+            joined += f" JOIN {told} ON b.{FILE_INDEX} = f.{FILE_INDEX}" if self.index else f" CROSS JOIN {told}"
         columns = ["b.*", *(f"f.{quoted(name)}" for name in kept.facts), *latest]
         return f"SELECT {', '.join(columns)} FROM {joined}"
+
+    @property
+    def _by_file(self) -> str:
+        return f" GROUP BY {FILE_INDEX}" if self.index else ""
 
     def _unfit(self) -> str:
         return "unfit"

@@ -4,11 +4,12 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from routecli.data.logs.formats import FORMATS, Format, by_id, matching
+from routecli.data.logs.formats import FORMATS, VALUED, Format, by_id, matching
 from routecli.data.logs.formats.marks import marks
 from routecli.data.logs.nearest import nearest
 from routecli.data.logs.sources import Opened
@@ -48,16 +49,20 @@ class Container:
 
 def _sampled(kind: Kind, records: Iterable[Any]) -> Container:
     seen = [record for record in records if isinstance(record, dict)]
-    keys = frozenset(key for record in seen for key in record)
-    odd = {key for record in seen for key, value in record.items() if value is not None and not _is_number(value)}
-    empty = {key for key in keys if all(record.get(key) is None for record in seen)}
-    values = [value for record in seen for value in record.values()]
-    flat, nulls = not any(isinstance(value, dict | list) for value in values), None in values
-    return Container(kind, tuple(map(marks, seen)), keys, numbers=keys - odd - empty, flat=flat, nulls=nulls)
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and value > 0 and value != 1
+    keys, filled, odd = set[str](), set[str](), set[str]()
+    flat, nulls = True, False
+    for record in seen:
+        keys.update(record)
+        for key, value in record.items():
+            if value is None:
+                nulls = True
+                continue
+            filled.add(key)
+            if type(value) not in (int, float) or value <= 0 or value == 1:
+                odd.add(key)
+                flat = flat and not isinstance(value, dict | list)
+    found = tuple(marks(record, VALUED) for record in seen)
+    return Container(kind, found, frozenset(keys), numbers=frozenset(filled - odd), flat=flat, nulls=nulls)
 
 
 def container(source: Opened, name: str) -> Container:
@@ -75,8 +80,7 @@ def container(source: Opened, name: str) -> Container:
         return _parquet(source, name)
     text = head.decode("utf-8", "replace")
     found = _csv(text)
-    known = frozenset(key for format in FORMATS for key in format.fields)
-    if found is not None and len(known.intersection(found.header)) >= 2:
+    if found is not None and len(_known_fields().intersection(found.header)) >= 2:
         return found
     kind = _json_kind(text, source.suffix)
     if kind == "lines":
@@ -91,6 +95,12 @@ def container(source: Opened, name: str) -> Container:
     if kind is not None:
         return _sampled(kind, _documents(text))
     return found or Container("lines")
+
+
+@cache
+def _known_fields(id: str = "") -> frozenset[str]:
+    """The fields of one declared format, or of all."""
+    return frozenset(key for format in FORMATS if id in ("", format.id) for key in format.fields)
 
 
 def _unfinished(head: bytes) -> bool:
@@ -207,7 +217,7 @@ def _parquet(source: Opened, name: str) -> Container:
     names, types = frozenset(schema.names), pyarrow.types
     is_text = (types.is_string, types.is_large_string, types.is_string_view)
     texts = frozenset(one.name for one in schema if any(test(one.type) for test in is_text))
-    records = tuple(marks(row) for row in rows) or (names,)
+    records = tuple(marks(row, VALUED) for row in rows) or (names,)
     return Container("parquet", records, names, tuple(schema.names), texts=texts)
 
 
@@ -225,11 +235,12 @@ def chosen(found: Container, asked: str | None, name: str) -> Format:
             raise UsageError("unknown-log-format", f"there is no log format {asked!r}", fix=fix)
     else:
         format = _matched(found, name)
-    twice = sorted({key for key in found.header if found.header.count(key) > 1} & set(format.fields))
+    fields = _known_fields(format.id)
+    twice = sorted({key for key in found.header if found.header.count(key) > 1} & fields)
     if twice:
         what = f"the header names {', '.join(twice)} more than once"
         raise DataError("duplicate-column", what, where=name, fix="leave one column of each name")
-    if found.records and not found.keys & set(format.fields):
+    if found.records and not found.keys & fields:
         raise _no_known_column(found, name)
     return format
 

@@ -40,7 +40,8 @@ class Contest:
             shape.plainly = False
             self._look()
         if shape.found != ASIDE:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS SELECT pos, part, n, skip FROM {shape.found}")
+            place = ", ".join(shape.places)
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS SELECT {place}, n, skip FROM {shape.found}")
         for left_out in shape.left_out(self.documents):
             self.con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
 

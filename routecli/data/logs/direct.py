@@ -17,6 +17,7 @@ from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.load import Load, dedup_key, made, own_key
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.origin import Origin
 from routecli.data.logs.sinks import PASSED, Incoming, Sink, Staged
 from routecli.data.logs.sources import Found
 from routecli.data.request_rows import HIDDEN, NEWEST, OWN_KEY, ROW_HASH, ROWS, column, stored, widen
@@ -24,11 +25,11 @@ from routecli.data.request_rows import HIDDEN, NEWEST, OWN_KEY, ROW_HASH, ROWS, 
 if TYPE_CHECKING:
     import duckdb
 
-_PLAIN, _BARE, _OTHER, _BAD = 0, 1, 2, 3
-"""What a dead row is: `_BARE` ones have a latency without a unit, `_OTHER` ones a value under a key that was taken to
-be absent. `_BAD` ones are no requests: their `warnings` are a JSON list of problem, detail, excerpt and the document's
+PLAIN, BARE, OTHER, BAD = 0, 1, 2, 3
+"""What a dead row is: `BARE` ones have a latency without a unit, `OTHER` ones a value under a key that was taken to
+be absent. `BAD` ones are no requests: their `warnings` are a JSON list of problem, detail, excerpt and the document's
 position; if it was skipped, of null and why."""
-_CODES = 4
+CODES = 4
 
 
 def fits(container: Container, format: Format) -> bool:
@@ -48,6 +49,7 @@ class Direct:
         self, con: "duckdb.DuckDBPyConnection", found: Found, format: Format, meanwhile: Callable[[], None]
     ) -> None:
         self.con, self.found, self.format, self.meanwhile = con, found, format, meanwhile
+        self.origin = Origin.of(found)
         self.ingest_id = self.first = 0
         self.unstored: list[str] = []
         self.values = 0
@@ -58,27 +60,33 @@ class Direct:
         """SQL of a row's n."""
         if not self.format.windowed:
             return f"rowid - {self.first}"
-        return f"CASE WHEN record > 0 THEN record - 1 ELSE (-record) // {_CODES} - 1 END"
+        return f"CASE WHEN record > 0 THEN record - 1 ELSE (-record) // {CODES} - 1 END"
+
+    @property
+    def mine(self) -> str:
+        """SQL that holds of the rows of what is loaded here."""
+        return f"ingest_id = {self.ingest_id}"
 
     def rows(self, where: str) -> str:
-        """SQL of this file's rows, with n and code (NULL of the living), for which the condition holds."""
-        mine = f"FROM {ROWS} WHERE ingest_id = {self.ingest_id}"
-        code = f"CASE WHEN record <= 0 THEN (-record) % {_CODES} END"
-        columns = ", ".join([f"{self.n} AS n", f"{code} AS code", "*", *self.unstored])
-        return f"SELECT * FROM (SELECT {columns} {mine}) WHERE {where}"
+        """SQL of the rows loaded here (`row` is their place in the table), with n and code (NULL of the living), for
+        which the condition holds."""
+        code = f"CASE WHEN record <= 0 THEN (-record) % {CODES} END"
+        columns = ", ".join(["rowid AS row", f"{self.n} AS n", f"{code} AS code", "*", *self.unstored])
+        return f"SELECT * FROM (SELECT {columns} FROM {ROWS} WHERE {self.mine}) WHERE {where}"
 
     @property
     def bad(self) -> str:
         """See `Sink`."""
-        pos = f"{_part(3)}::BIGINT" if self.format.staged else "n"
-        packed = f"{pos} AS pos, 0 AS part, {_part(0)} AS problem, {_part(1)} AS detail, {_part(2)} AS excerpt"
-        return f"SELECT n, {packed} FROM ({self.rows(f'code = {_BAD} AND {_part(0)} IS NOT NULL')})"
+        pos = f"{packed_item(3)}::BIGINT" if self.format.staged else "n"
+        told = (f"{packed_item(i)} AS {name}" for i, name in enumerate(("problem", "detail", "excerpt")))
+        rows = self.rows(f"code = {BAD} AND {packed_item(0)} IS NOT NULL")
+        return f"SELECT n, {pos} AS pos, 0 AS part, {', '.join(told)} FROM ({rows})"
 
     @property
     def others(self) -> str:
         """See `Sink`."""
         passed = f" UNION ALL BY NAME {PASSED}" if self.format.windowed else ""
-        rows = self.rows(f"code <> {_BAD} OR {_part(0)} IS NULL")
+        rows = self.rows(f"code <> {BAD} OR {packed_item(0)} IS NULL")
         return f"SELECT n, n AS pos, 0 AS part FROM ({rows}){passed}"
 
     def has_other(self) -> bool:
@@ -87,6 +95,18 @@ class Direct:
 
     def fill(self, normal: Normal, rows: str) -> None:
         """See `Sink`."""
+        self.append(normal, rows)
+        self.first, count, last, self._other, self.values = self.con.execute(
+            "SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), "
+            f"coalesce(bool_or((-record) % {CODES} = {OTHER}), false), "
+            f"coalesce(sum((-record) // {CODES}), 0)::BIGINT "
+            f"FROM {ROWS} WHERE {self.mine}"
+        ).fetchall()[0]
+        # The engine promises it; wrong numbers would be worse than none.
+        assert count == last - self.first + 1
+
+    def append(self, normal: Normal, rows: str, index: str = "") -> None:
+        """Append these rows, dead. `index` is SQL of what to add to the first ingest's id for a row's own."""
         con, format = self.con, normal.format
         self.format = format
         store.sweep(con)
@@ -101,22 +121,14 @@ class Direct:
             self.ingest_id = store.next_ingest(con)
             self.meanwhile()
             con.execute(
-                f"INSERT INTO {ROWS} BY NAME SELECT {made(format, self.found, self.ingest_id)}, "
+                f"INSERT INTO {ROWS} BY NAME SELECT {made(format, self.origin, f'{self.ingest_id}{index}')}, "
                 f"{_dead(normal)} AS record, {_packed(format)} AS warnings, "
                 f"{', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items())} FROM ({rows})"
             )
-        self.first, count, last, self._other, self.values = con.execute(
-            "SELECT coalesce(min(rowid), 0), count(*), coalesce(max(rowid), -1), "
-            f"coalesce(bool_or((-record) % {_CODES} = {_OTHER}), false), "
-            f"coalesce(sum((-record) // {_CODES}), 0)::BIGINT "
-            f"FROM {ROWS} WHERE ingest_id = {self.ingest_id}"
-        ).fetchall()[0]
-        # The engine promises it; wrong numbers would be worse than none.
-        assert count == last - self.first + 1
 
     def for_documents(self) -> Sink:
         """See `Sink`."""
-        return Incoming(self.con)
+        return Incoming(self.con, self.origin)
 
     def load(self, staged: Staged) -> "DirectLoad":
         """What writes the file that was staged here."""
@@ -126,8 +138,7 @@ class Direct:
         """Number the sound rows, but for those whose n is in one of the tables `dead`."""
         but = "".join(f" AND {self.n} NOT IN (SELECT n FROM {one} WHERE n IS NOT NULL)" for one in dead)
         self.con.execute(
-            f"UPDATE {ROWS} SET record = {self.n} + 1 "
-            f"WHERE ingest_id = {self.ingest_id} AND (-record) % {_CODES} <> {_BAD}{but}"
+            f"UPDATE {ROWS} SET record = {self.n} + 1 WHERE {self.mine} AND (-record) % {CODES} <> {BAD}{but}"
         )
 
 
@@ -142,12 +153,12 @@ def _hidden(format: Format, normal: Normal) -> dict[str, str]:
 def _dead(normal: Normal) -> str:
     """SQL of `record`."""
     format = normal.format
-    skipped = f"WHEN skip IS NOT NULL THEN {_BAD} " if format.shaped else ""
-    other = "" if format.staged else f"WHEN other THEN {_OTHER} "
-    code = f"CASE {other}{skipped}WHEN problem IS NOT NULL THEN {_BAD} WHEN unitless THEN {_BARE} ELSE {_PLAIN} END"
+    skipped = f"WHEN skip IS NOT NULL THEN {BAD} " if format.shaped else ""
+    other = "" if format.staged else f"WHEN other THEN {OTHER} "
+    code = f"CASE {other}{skipped}WHEN problem IS NOT NULL THEN {BAD} WHEN unitless THEN {BARE} ELSE {PLAIN} END"
     if format.windowed:
-        return f"-{_CODES} * (n + 1) - {code}"
-    return f"-({code})" if normal.counted is None else f"-{_CODES} * seen - {code}"
+        return f"-{CODES} * (n + 1) - {code}"
+    return f"-({code})" if normal.counted is None else f"-{CODES} * seen - {code}"
 
 
 def _packed(format: Format) -> str:
@@ -158,7 +169,7 @@ def _packed(format: Format) -> str:
     return f"CASE WHEN problem IS NOT NULL THEN {bad} {skipped}ELSE warnings END"
 
 
-def _part(i: int) -> str:
+def packed_item(i: int) -> str:
     """SQL of an item of what `_packed` packed."""
     return f"(warnings ->> '$[{i}]')"
 
@@ -169,19 +180,19 @@ class DirectLoad(Load):
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged, sink: Direct) -> None:
         self.sink = sink
         super().__init__(con, found, staged)
-        self.bare = self._one(f"SELECT count(*) FROM keyed WHERE code = {_BARE}")
+        self.bare = self._one(f"SELECT count(*) FROM keyed WHERE code = {BARE}")
 
     def _keyed(self) -> str:
         refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
-        key = dedup_key(self.format, self.staged.normal, self.found)
-        return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows(f'code IS DISTINCT FROM {_BAD}{refused}')})"
+        key = dedup_key(self.format, self.staged.normal, self.origin.base)
+        return f"SELECT *, {key} AS dedup_key FROM ({self.sink.rows(f'code IS DISTINCT FROM {BAD}{refused}')})"
 
     def _skipped(self) -> dict[str, int]:
         if self.format.windowed:
             return super()._skipped()
         refused = " AND n NOT IN (SELECT n FROM refused)" if self.staged.lenient else ""
-        rows = self.sink.rows(f"code = {_BAD} AND {_part(0)} IS NULL{refused}")
-        return self._count(f"SELECT {_part(1)} AS skip FROM ({rows})")
+        rows = self.sink.rows(f"code = {BAD} AND {packed_item(0)} IS NULL{refused}")
+        return self._count(f"SELECT {packed_item(1)} AS skip FROM ({rows})")
 
     def _bare(self) -> int:
         return self.bare

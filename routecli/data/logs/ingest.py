@@ -1,4 +1,4 @@
-"""From log files to the store: one transaction per file, idempotent, losing nothing.
+"""From log files to the store: one transaction per file or batch of small files, idempotent, losing nothing.
 
 rows_read = rows_new + rows_duplicate + rows_skipped + rows_quarantined holds for every file. A failed file writes
 nothing and does not stop the others.
@@ -16,15 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routecli.data import store
-from routecli.data.logs import quarantine, tally
+from routecli.data.logs import ingests, quarantine, tally
+from routecli.data.logs.batch import CHANGED, Batches
 from routecli.data.logs.beside import Beside
 from routecli.data.logs.containers import Container, chosen, container
 from routecli.data.logs.direct import Direct, fits
 from routecli.data.logs.earlier import asked, grown_from, moved_here, replaced_by
 from routecli.data.logs.formats import Format
+from routecli.data.logs.ingests import Ingested, Ingests
 from routecli.data.logs.load import Load
 from routecli.data.logs.mapping import mapped, with_constants
 from routecli.data.logs.mending import cut_off, mended
+from routecli.data.logs.origin import Origin
 from routecli.data.logs.refusal import collect
 from routecli.data.logs.sinks import Incoming, Staged
 from routecli.data.logs.sources import Ask, Found, Opened, find, opened
@@ -63,9 +66,10 @@ def ingest(
         return [FileResult(one.name, error=one.error) for one in found]
     fresh = not db.exists()
     with ThreadPoolExecutor(1) as pool:
-        run = _Run(_connected(db, options), db, options, _latest(now), pool)
+        con = _connected(db, options)
+        run = _Run(con, db, options, _latest(now), pool, Ingests.of(con))
         try:
-            return [run.result(one, i, len(found), on_progress) for i, one in enumerate(found)]
+            return run.results(found, on_progress or (lambda *_: None))
         finally:
             store.release(run.con, db, discard=fresh)
 
@@ -104,33 +108,57 @@ class _Run:
     options: IngestOptions
     latest: str
     pool: ThreadPoolExecutor
+    known: Ingests
     lost: EnvironmentFault | None = None
     """Why the store cannot be written any more."""
 
-    def result(self, found: Found, i: int, n: int, on_progress: Progress | None) -> FileResult:
-        """One file's result; its error, if it has one, is kept on it."""
+    def results(self, found: Sequence[Found], on_progress: Progress) -> list[FileResult]:
+        """The files' results, in order; the error of one that has one is kept on it."""
+        import duckdb
+
+        done: list[FileResult] = []
+        batches = Batches(self.con, self.options, self.known, self.latest, self.pool, self._ask, self._format)
+        told = 0
+
+        def begin(i: int) -> None:
+            nonlocal told
+            at = len(done) + i
+            if at >= told and not (found[at].error or self.lost):
+                on_progress(found[at].name, at, len(found))
+            told = max(told, at + 1)
+
+        while len(done) < len(found):
+            try:
+                done += batches.results(found[len(done) :], begin) or [self._result(found[len(done)])]
+            except (duckdb.Error, OSError) as fault:
+                self._recover(fault)
+                # One by one, it can be told which file there is no room for.
+                batches.most = 1
+            batches.con = self.con
+        return done
+
+    def _result(self, found: Found) -> FileResult:
         import duckdb
 
         error = found.error or self.lost
         if error:
             return FileResult(found.name, error=error)
-        if on_progress:
-            on_progress(found.name, i, n)
         try:
             with opened(found, self._ask(found)) as source:
                 return self._load(found, source)
         except (DataError, EnvironmentFault) as error:
             return FileResult(found.name, error=error)
         except (duckdb.Error, OSError) as fault:
-            if not _out_of_room(fault):
-                raise
-            self._reconnect()
+            self._recover(fault)
             return FileResult(found.name, error=_exhausted(self.db, fault))
 
-    def _reconnect(self) -> None:
-        """After a write that failed the engine may refuse all further work until it is started again."""
+    def _recover(self, fault: Exception) -> None:
+        """From running out of memory or disk; anything else is raised again."""
         import duckdb
 
+        if not _out_of_room(fault):
+            raise fault
+        # After a write that failed the engine may refuse all further work until it is started again.
         with suppress(duckdb.Error):
             self.con.close()
         try:
@@ -144,14 +172,14 @@ class _Run:
             return self._format(Container("parquet", (names,), names, tuple(columns)), found.name)
 
         def known(digest: str) -> bool:
-            return self._unchanged(found, digest) is not None
+            return self.known.unchanged(found.name, digest, asked(self.options)) is not None
 
         recall = partial(store.recall, self.con)
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:
-        if source.digest and self._size_known(source.size):
-            known = self._unchanged(found, source.digest())
+        if source.digest and source.size in self.known.sizes:
+            known = self.known.unchanged(found.name, source.digest(), asked(self.options))
             if known:
                 if source.remember:
                     store.remember(self.con, *source.remember)
@@ -200,7 +228,7 @@ class _Run:
         placed = store.is_base(self.con, found.name, found.base)
         if fits(shape, format) and placed and not store.has_ingested(self.con, found.base):
             return Direct(self.con, found, format, bytes.begin)
-        return Incoming(self.con)
+        return Incoming(self.con, Origin.of(found))
 
     def _format(self, shape: Container, name: str) -> Format:
         map, set = self.options.map, self.options.set
@@ -213,26 +241,6 @@ class _Run:
                 return mapped({}, set, shape.keys, name)
             raise
         return with_constants(format, set) if set else format
-
-    def _size_known(self, size: int) -> bool:
-        if store.is_empty(self.con):
-            return False
-        return bool(self.con.execute("SELECT count(*) > 0 FROM ingests WHERE bytes = ?", [size]).fetchall()[0][0])
-
-    def _unchanged(self, found: Found, digest: str | None) -> FileResult | None:
-        """The result for bytes that are known. Raises DataError `read-otherwise`."""
-        if store.is_empty(self.con):
-            return None
-        row = self.con.execute(
-            "SELECT format, rows_read, rows_new + rows_duplicate, rows_skipped, rows_quarantined, reasons, skipped, "
-            "reading FROM ingests WHERE digest = ? ORDER BY ingest_id LIMIT 1",
-            [digest],
-        ).fetchone()
-        if row is None:
-            return None
-        format, read, known, passed, bad, reasons, skipped, reading = row
-        asked(self.options).check(reading, format, found.name)
-        return FileResult(found.name, format, read, 0, known, passed, bad, reasons, skipped, unchanged=True)
 
     def _judge(self, load: Load, source: Opened, shape: Container, digest: str | None) -> FileResult:
         found, id = load.found, load.format.id
@@ -252,14 +260,13 @@ class _Run:
             error = DataError("too-many-bad-lines", what, where=found.name, why=worst, fix="repair them, or allow more")
         if error:
             return FileResult(found.name, id, read, 0, 0, 0, bad, reasons, error=error)
-        new, notes = self._write(load, source, digest, reasons)
+        done, notes = self._write(load, source, digest, reasons)
         notes = [*source.notes, *notes]
         if shape.kind == "csv" and not source.complete:
             notes.append("the last line has no line break: if the file is still being written, a value may be cut off")
         if source.digest and (digest is None or source.grew()):
-            notes.append("the file changed while it was read: ingest it again for what was added")
-        counts = (read, new, load.good - new, passed, bad)
-        return FileResult(found.name, id, *counts, reasons, load.skipped, since=source.since, warnings=tuple(notes))
+            notes.append(CHANGED)
+        return done.result(notes, source.since)
 
     def _outlived(self, source: Opened, found: Found) -> tuple[list[int], list[int]]:
         """The ingests of this file whose quarantine it replaces, and those of others whose records it has as well."""
@@ -272,9 +279,11 @@ class _Run:
         same = replaced_by(con, found.name) if found.kind != "stdin" else []
         return [*gone, *same], moved_here(con, found.name)
 
-    def _write(self, load: Load, source: Opened, digest: str | None, reasons: dict[str, int]) -> tuple[int, list[str]]:
-        """Everything of one file in one transaction; new rows and warnings."""
-        con, bad = self.con, sum(reasons.values())
+    def _write(
+        self, load: Load, source: Opened, digest: str | None, reasons: dict[str, int]
+    ) -> tuple[Ingested, list[str]]:
+        """Everything of one file in one transaction; what it was and warnings."""
+        con = self.con
         with store.transaction(con):
             if store.is_empty(con):
                 store.initialise(con)
@@ -284,15 +293,11 @@ class _Run:
             new = load.write(id)
             quarantine.forget(con, gone)
             quarantine.keep(con, id, digest, name, format, moved)
-            passed = sum(load.skipped.values())
-            counts = [load.good + passed + bad, new, load.good - new, passed, bad]
-            maps = [part for one in (reasons, load.skipped) for part in (list(one), list(one.values()))]
-            con.execute(
-                "INSERT INTO ingests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "MAP(?::VARCHAR[], ?::BIGINT[]), MAP(?::VARCHAR[], ?::BIGINT[]), ?)",
-                [id, name, digest, source.size, format.id, *counts, *maps, asked(self.options).stored()],
-            )
+            counts, reading = (new, load.good - new, load.skipped, reasons), asked(self.options).stored()
+            done = Ingested(name, digest, source.size, format.id, *counts, reading)
+            ingests.add(con, id, [done])
             if source.remember:
                 store.remember(con, *source.remember)
             notes = load.notes()
-        return new, notes
+        self.known.note(done)
+        return done, notes

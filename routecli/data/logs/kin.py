@@ -32,6 +32,17 @@ def find_kin(con: "duckdb.DuckDBPyConnection", format: Format, normal: Normal, *
     return int(con.execute("SELECT count(DISTINCT n) FROM displaced").fetchall()[0][0])
 
 
+def first_kindred(con: "duckdb.DuckDBPyConnection", format: Format, first: int) -> int | None:
+    """The first ingest, from the one with this id on, with a stored row that an earlier one has under another key."""
+    kin = format.kin
+    if kin is None:
+        return None
+    columns = f"SELECT ingest_id, dedup_key, {', '.join(kin.columns)} FROM requests WHERE"
+    joined = _joined(kin, f"{columns} ingest_id >= {first}", f"{columns} source_format = '{format.id}'")
+    found = con.execute(f"SELECT min(k.ingest_id) FROM {joined} AND r.ingest_id < k.ingest_id").fetchall()
+    return None if found[0][0] is None else int(found[0][0])
+
+
 def displace(con: "duckdb.DuckDBPyConnection") -> None:
     """Delete what is replaced, inside the caller's transaction."""
     keys = "SELECT stored_key FROM displaced"
@@ -40,12 +51,18 @@ def displace(con: "duckdb.DuckDBPyConnection") -> None:
 
 def _pairs(format: Format, kin: Kin, normal: Normal, *, grown: bool) -> str:
     """SQL of n, stored_key and instead of every pair of a new row and a stored one that are the same call."""
-    by = list(_named(kin))
     other = "n NOT IN (SELECT n FROM repeats)"
     if grown:
         other += " AND NOT EXISTS (SELECT 1 FROM requests AS r WHERE r.dedup_key = keyed.dedup_key)"
     new = f"SELECT n, dedup_key, {', '.join(_own(normal, kin))} FROM keyed WHERE {other}"
     old = f"SELECT dedup_key, {', '.join(kin.columns)} FROM requests WHERE source_format = '{format.id}'"
+    pair = f"k.n, r.dedup_key AS stored_key, coalesce({kin.instead}, false) AS instead"
+    return f"SELECT {pair} FROM {_joined(kin, new, old)}"
+
+
+def _joined(kin: Kin, new: str, old: str) -> str:
+    """The join of both relations, as k and r, and its conditions. The SQL of `old` ends with one."""
+    by = list(_named(kin))
     if kin.within:
         # So that the engine reads no more of the store than may match.
         old += "".join(
@@ -59,9 +76,8 @@ def _pairs(format: Format, kin: Kin, normal: Normal, *, grown: bool) -> str:
     )
     made = ", ".join(f"({sql}) AS {name}" for name, sql in by)
     return (
-        f"SELECT k.n, r.dedup_key AS stored_key, coalesce({kin.instead}, false) AS instead "
-        f"FROM (SELECT *, {made} FROM ({new})) AS k JOIN (SELECT *, {made} FROM ({old})) AS r "
-        f"ON {equal} AND k.dedup_key <> r.dedup_key WHERE {kin.when}"
+        f"(SELECT *, {made} FROM ({new})) AS k JOIN (SELECT *, {made} FROM ({old})) AS r "
+        f"ON {equal} AND k.dedup_key <> r.dedup_key WHERE ({kin.when})"
     )
 
 

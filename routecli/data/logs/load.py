@@ -11,6 +11,7 @@ from routecli.data import store
 from routecli.data.logs.formats.record import Format, quoted
 from routecli.data.logs.kin import displace, find_kin
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.origin import Origin
 from routecli.data.logs.shape import ASIDE
 from routecli.data.logs.sinks import Staged, number
 from routecli.data.logs.sources import Found
@@ -27,16 +28,19 @@ _SORTED = (500_000, 4_000_000)
 _COMPARED = ("ts", "model_served", "input_tokens", "cache_read_tokens", "output_tokens", "cost_usd")
 
 
-def dedup_key(format: Format, normal: Normal, found: Found) -> str:
-    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `request_rows.dedup_key`."""
+def dedup_key(format: Format, normal: Normal, base: str) -> str:
+    """SQL of a row's whole key over n, `own_key`, `row_hash` and the columns; see `request_rows.dedup_key`.
+
+    `base` is SQL of the name that its file is known by.
+    """
     request_id = "request_id" if "request_id" in normal.columns else "NULL"
-    implied = f"coalesce({_place(found)}, {request_id})"
+    implied = f"coalesce({_place(base)}, {request_id})"
     return f"coalesce(own_key, {literal(format.family + ':')} || {implied})"
 
 
-def _place(found: Found) -> str:
+def _place(base: str) -> str:
     """What stands for the id of a record without one: its place and content."""
-    return f"{literal(found.base + ':')} || (n + 1) || ':' || row_hash"
+    return f"{base} || ':' || (n + 1) || ':' || row_hash"
 
 
 def own_key(format: Format, normal: Normal, place: str = "NULL") -> str:
@@ -56,10 +60,10 @@ def own_key(format: Format, normal: Normal, place: str = "NULL") -> str:
     return f"CASE WHEN request_id IS NULL THEN {place} WHEN {plain} THEN NULL ELSE {family} || request_id{more} END"
 
 
-def made(format: Format, found: Found, ingest_id: int) -> str:
+def made(format: Format, origin: Origin, ingest_id: str) -> str:
     """The columns that say where a row came from (SQL)."""
     id = f"coalesce(variant, {literal(format.id)})" if format.variant else literal(format.id)
-    return f"{id} AS source_format, {literal(found.name)} AS source_file, {ingest_id} AS ingest_id"
+    return f"{id} AS source_format, {origin.name} AS source_file, {ingest_id} AS ingest_id"
 
 
 class Load:
@@ -68,6 +72,8 @@ class Load:
     def __init__(self, con: "duckdb.DuckDBPyConnection", found: Found, staged: Staged) -> None:
         self.con, self.found, self.staged = con, found, staged
         self.format: Format = staged.normal.format
+        self.origin = staged.sink.origin
+        self.origin = Origin.of(found)
         con.execute(f"CREATE OR REPLACE TEMP VIEW keyed AS {self._keyed()}")
         self.good: int = self._one("SELECT count(*) FROM keyed")
         self.repeated = self.replaced = self.displacing = 0
@@ -83,17 +89,17 @@ class Load:
         )
         key = own_key(format, self.staged.normal, self._own_place())
         rows = f"SELECT *, {key} AS own_key FROM ({rows})"
-        return f"SELECT *, {dedup_key(format, self.staged.normal, self.found)} AS dedup_key FROM ({rows})"
+        return f"SELECT *, {dedup_key(format, self.staged.normal, self.origin.base)} AS dedup_key FROM ({rows})"
 
     def _own_place(self) -> str:
         """The key of a row without an id, where its place does not follow from what is stored besides."""
         format, family = self.format, literal(f"{self.format.family}:")
         if format.identity:
             count = "" if format.identity.unique else " || ':' || row_number() OVER (PARTITION BY row_hash ORDER BY n)"
-            return f"{family} || {literal(self.found.base + ':')} || row_hash{count}"
+            return f"{family} || {self.origin.base} || ':' || row_hash{count}"
         if store.is_base(self.con, self.found.name, self.found.base):
             return "NULL"
-        return f"{family} || {_place(self.found)}"
+        return f"{family} || {_place(self.origin.base)}"
 
     def _skipped(self) -> dict[str, int]:
         """How many records were no call of their own, by reason, the most frequent first."""
@@ -129,7 +135,7 @@ class Load:
         widen(self.con, [*names, OWN_KEY, ROW_HASH])
         fresh = "WHERE NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.n = keyed.n)" if self.repeated else ""
         self.con.execute(
-            f"INSERT INTO {ROWS} BY NAME SELECT {made(self.format, self.found, ingest_id)}, n + 1 AS record, "
+            f"INSERT INTO {ROWS} BY NAME SELECT {made(self.format, self.origin, str(ingest_id))}, n + 1 AS record, "
             f"own_key, CASE WHEN own_key IS NULL THEN row_hash END AS row_hash, warnings, "
             f"{', '.join(map(quoted, names))} FROM keyed {fresh}"
         )
@@ -183,27 +189,47 @@ class Load:
         """What a user must know about the rows just written."""
         notes = []
         if self.replaced or self.displacing:
-            replaced = self.replaced + self.displacing
-            notes.append(f"{replaced} records replace an earlier, less complete copy of the same call")
+            notes.append(replaced(self.replaced + self.displacing))
         if self.staged.contest and self.staged.contest.stand_ins:
             n = self.staged.contest.stand_ins
             notes.append(f"{n} calls count by a less complete copy: the fullest one is in quarantine")
         bare = self._bare()
         if bare:
-            notes.append(
-                f"{bare} records have a latency without a unit, kept as unknown: to use it, ingest the file into "
-                "a new store with --latency-unit s or ms"
-            )
-        compared = [name for name in _COMPARED if name in self.staged.normal.columns]
-        if self.repeated and compared and not self.format.newest:
-            differ = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
-            other = self._one(
+            notes.append(unitless(bare))
+        other = differ(self.staged.normal)
+        if self.repeated and other:
+            n = self._one(
                 "SELECT count(*) FROM keyed AS k JOIN repeats USING (n) JOIN requests AS r "
-                f"ON r.dedup_key = k.dedup_key WHERE {differ}"
+                f"ON r.dedup_key = k.dedup_key WHERE {other}"
             )
-            if other:
-                notes.append(
-                    f"{other} records repeat a request_id with other values than the first one, which was kept: "
-                    "give each call its own request_id, or log attempt or tier"
-                )
+            if n:
+                notes.append(differing(n))
         return notes
+
+
+def differ(normal: Normal) -> str:
+    """SQL of whether the row `k` says something else than the stored row `r` of the same call; empty where that is as
+    it should be."""
+    compared = () if normal.format.newest else (name for name in _COMPARED if name in normal.columns)
+    return " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in compared)
+
+
+def replaced(n: int) -> str:
+    """A note on so many records."""
+    return f"{n} records replace an earlier, less complete copy of the same call"
+
+
+def unitless(n: int) -> str:
+    """A note on so many records."""
+    return (
+        f"{n} records have a latency without a unit, kept as unknown: to use it, ingest the file into "
+        "a new store with --latency-unit s or ms"
+    )
+
+
+def differing(n: int) -> str:
+    """A note on so many records."""
+    return (
+        f"{n} records repeat a request_id with other values than the first one, which was kept: "
+        "give each call its own request_id, or log attempt or tier"
+    )

@@ -12,6 +12,7 @@ from routecli.data.columns import BY_NAME, COLUMNS
 from routecli.data.logs import checks
 from routecli.data.logs.formats.record import Format, Reading, quoted
 from routecli.data.logs.kinds import KINDS, LONGEST_LABEL, is_number, smooth
+from routecli.data.logs.origin import FILE_INDEX
 from routecli.model.ingest import LatencyUnit
 
 _UNHARMED = ("label", "note", "status", "instant")
@@ -78,6 +79,7 @@ class Normal:
     anything but plain values, an id and no problem: their text would have to be looked at, which is not there.
 
     With `counted`, keys besides these, the column `seen` is the number of values that a record has under all keys.
+    With `several`, the lines and the rows have the column `FILE_INDEX`.
     """
 
     careful = False
@@ -90,8 +92,11 @@ class Normal:
         latency_unit: LatencyUnit | None,
         typed: Iterable[str] = (),
         counted: Iterable[str] | None = None,
+        *,
+        several: bool = False,
     ) -> None:
         present = set(keys)
+        self.indexed = (FILE_INDEX,) if several else ()
         self.format, self.latest, self.typed = format, latest, frozenset(typed)
         self.counted = None if counted is None else tuple(sorted(counted))
         self.keys = tuple(key for key in format.keys if key in present)
@@ -152,9 +157,10 @@ class Normal:
     def _made(self) -> tuple[str, ...]:
         """What else is known of a record, by the name it has in the sink's rows."""
         if not self.format.shaped:
-            return ("other",) if self.counted is None else ("other", "seen")
+            return ("other", *self.indexed) if self.counted is None else ("other", "seen", *self.indexed)
         places = (*(("pos", "part") if self.format.staged else ()), *(("n",) if self.format.windowed else ()))
-        return (*places, "skip", "dedup", "newest", "variant", *(() if self.format.staged else ("other",)))
+        other = () if self.format.staged else ("other",)
+        return (*places, *self.indexed, "skip", "dedup", "newest", "variant", *other)
 
     def _given(self, rest: tuple[str, ...]) -> str:
         needed = {key for ways in self.ways.values() for way in ways for key in way.reading.keys}
@@ -169,7 +175,7 @@ class Normal:
         if self.counted is not None:
             seen = " + ".join(f"({quoted(key)} IS NOT NULL)::UTINYINT" for key in (*self.keys, *self.counted))
             items.append(f"({seen})::BIGINT AS seen")
-        return ", ".join([*items, f"{other} AS other"])
+        return ", ".join([*items, f"{other} AS other", *self.indexed])
 
     @cached_property
     def _empty_or_not(self) -> frozenset[str]:

@@ -172,9 +172,10 @@ def texts(keys: Iterable[str]) -> dict[str, str]:
 
 
 def json_lines(path: str, columns: Mapping[str, str], kind: str, *, lenient: bool, size: int) -> str:
-    """The relation of these columns (name to SQL type) over a JSON file (`path` as an SQL literal)."""
+    """The relation of these columns (name to SQL type) over a JSON file (`path` as an SQL literal), or over several."""
     listed = ", ".join(f"{literal(name)}: {literal(type)}" for name, type in columns.items())
+    layout = JSON_LAYOUT[kind]
     return (
-        f"SELECT * FROM read_json({path}, format = '{JSON_LAYOUT[kind]}', records = 'true', compression = 'none', "
+        f"SELECT * FROM read_json({path}, format = '{layout}', records = 'true', compression = 'none', "
         f"ignore_errors = {str(lenient).lower()}, maximum_object_size = {size}, columns = {{{listed}}})"
     )

@@ -13,7 +13,7 @@ from routecli.data.logs.formats import Format
 from routecli.data.logs.formats.paths import Node, listed, node_at, path_sql, quoted, segments, tree
 from routecli.data.logs.formats.record import is_window
 from routecli.data.logs.kinds import KINDS
-from routecli.data.sql_text import literal
+from routecli.data.logs.origin import FILE_INDEX, Origin
 
 ASIDE = "aside"
 """The temporary table of what is found out about records from other records."""
@@ -59,7 +59,7 @@ def document_types(format: Format) -> dict[str, str]:
 
 
 class Shape:
-    """The SQL of one file's records. `file` is the file's name without suffix.
+    """The SQL of the records of a file, or of several.
 
     `contested`: which records are refused is known (the table `unsound`). `plainly`: with layers that may not be enough
     (`Plain`); where `aside` has a record that is `odd`, they are not. `found` is the temporary table of what `aside`
@@ -69,9 +69,10 @@ class Shape:
     plainly = False
     found = ASIDE
 
-    def __init__(self, format: Format, container: Container, file: str) -> None:
-        self.format, self.container, self.file = format, container, file
+    def __init__(self, format: Format, container: Container, origin: Origin) -> None:
+        self.format, self.container, self.origin = format, container, origin
         self.contested = False
+        self.places = ("pos", "part", *((FILE_INDEX,) if origin.several else ()))
 
     def records(self, documents: str, *, beaten: bool = False) -> str:
         """The relation of text columns named like the format's keys, over the relation of documents.
@@ -82,7 +83,7 @@ class Shape:
         base, layers = self._base(documents), self._layers
         if self.format.windowed:
             taken = f"{ASIDE}.skip IN ({self.beaten})" if beaten else f"{ASIDE}.skip IS NULL"
-            base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING (pos, part) WHERE {taken}"
+            base = f"SELECT * EXCLUDE (skip) FROM ({base}) JOIN {ASIDE} USING ({', '.join(self.places)}) WHERE {taken}"
             layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
         records = self._layered(base, layers[self._early :], before=self._early)
         return f"SELECT {', '.join(self._values())} FROM ({records})"
@@ -97,9 +98,10 @@ class Shape:
     def prepared(self, documents: str) -> str:
         """What `aside` and `records` would both work out, where that is much: to be kept, and given to them instead."""
         later = " ".join(self._later())
-        fields = ["pos", "part", "blank", "misshapen", "empty", "file", "doc", *record_fields(self.format)]
+        sure = [*self.places, "blank", "misshapen", "empty"]
+        fields = [*sure, "file", "doc", *record_fields(self.format)]
         names = dict.fromkeys([*fields, *(name for layer in self._layers[: self._early] for name in layer)])
-        kept = [n for n in names if n in fields[:5] or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
+        kept = [n for n in names if n in sure or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", later)]
         early = self._layered(self._elements(documents), self._layers[: self._early])
         return f"SELECT {', '.join(map(quoted, kept))} FROM ({early})"
 
@@ -123,7 +125,7 @@ class Shape:
         n = "row_number() OVER (ORDER BY pos, part) - 1" if self._manifold else "pos"
         base = self._looked_at(self._base(documents))
         records = self._layered(base, self._layers[self._early :], before=self._early)
-        return f"SELECT pos, part, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
+        return f"SELECT {', '.join(self.places)}, {n} AS n, {self._skip()} AS skip{kept} FROM ({records})"
 
     def _looked_at(self, base: str) -> str:
         """The records that windows look at, with `sound` where that counts."""
@@ -141,13 +143,14 @@ class Shape:
 
     @property
     def _layers(self) -> list[Mapping[str, str]]:
-        return [self._decoded(), *self.format.layers]
+        part = self.origin.part
+        return [self._decoded(), *({name: part(sql) for name, sql in one.items()} for one in self.format.layers)]
 
     def left_out(self, documents: str) -> Iterator[str]:
         """The records that `aside` leaves out, by reason: only why they are skipped."""
         for reason, sql in self._apart.items():
             where = f"FROM ({self._base(documents)}) WHERE NOT blank AND ({sql})"
-            yield f"SELECT pos, part, pos AS n, '{reason}' AS skip {where}"
+            yield f"SELECT {', '.join(self.places)}, pos AS n, '{reason}' AS skip {where}"
 
     @property
     def _apart(self) -> dict[str, str]:
@@ -205,7 +208,7 @@ class Shape:
         return f"SELECT * EXCLUDE (part, kids), {child} FROM ({inner})"
 
     def _file(self) -> str:
-        return f"{literal(self.file)} AS file"
+        return f"{self.origin.stem} AS file"
 
     def _elements(self, documents: str) -> str:
         fields = _types_of(record_fields(self.format), self.format.decoded)
@@ -215,14 +218,15 @@ class Shape:
         found = f"coalesce({', '.join(places)})"
         outer = dict.fromkeys(segments(path)[0][0] for path in self.format.doc)
         doc = f"struct_pack({', '.join(f'{quoted(n)} := {quoted(n)}' for n in outer)})" if outer else "NULL"
-        lists = f"SELECT pos, {doc} AS doc, ({self._blank()}) AS blank, {found} AS found FROM ({documents})"
+        place = ", ".join(name for name in self.places if name != "part")
+        lists = f"SELECT {place}, {doc} AS doc, ({self._blank()}) AS blank, {found} AS found FROM ({documents})"
         rows = (
-            "SELECT pos, doc, blank, "
+            f"SELECT {place}, doc, blank, "
             f"unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL::STRUCT({kinds})] END) AS r, "
             f"unnest(range(greatest(coalesce(len(found), 0), 1))) AS part FROM ({lists})"
         )
         taken = ", ".join(f"r.{quoted(name)} AS {quoted(name)}" for name in fields)
-        return f"SELECT pos, part, {self._file()}, doc, blank, r IS NULL AS empty, {taken} FROM ({rows})"
+        return f"SELECT {', '.join(self.places)}, {self._file()}, doc, blank, r IS NULL AS empty, {taken} FROM ({rows})"
 
     def _unfit(self) -> str:
         """`path is text` of the first figure that is none; NULL where all are sound."""
@@ -250,6 +254,8 @@ class Shape:
             yield "part"
         else:
             yield "other"
+        if self.origin.several:
+            yield FILE_INDEX
         yield "blank"
         yield "misshapen"
         yield f"{self._unfit()} AS unfit"

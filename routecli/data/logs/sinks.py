@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from routecli.data.logs.contest import Contest
 from routecli.data.logs.formats import Format
 from routecli.data.logs.normalise import Normal
+from routecli.data.logs.origin import Origin
 from routecli.data.logs.shape import ASIDE
 
 if TYPE_CHECKING:
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Where the rows of one file go. A row is known by n, its ordinal among the file's records, from 0.
+    """Where the rows of one file, `origin`, go. A row is known by n, its ordinal among the file's records, from 0.
 
     `bad` is SQL of the rows with a problem (n, pos, part, problem, detail, excerpt), `others` of all the rest, the
     skipped ones as well (n, pos, part); pos is the ordinal of the document that the record stands in, part its place
     there.
     """
+
+    origin: Origin
 
     @property
     def bad(self) -> str:
@@ -68,8 +71,8 @@ def number(format: Format) -> str:
 class Incoming:
     """The temporary table `incoming`."""
 
-    def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
-        self.con = con
+    def __init__(self, con: "duckdb.DuckDBPyConnection", origin: Origin) -> None:
+        self.con, self.origin = con, origin
 
     @property
     def bad(self) -> str:

@@ -109,16 +109,16 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
     """
     con, create, format = reader.con, "CREATE OR REPLACE TEMP TABLE", thin.format
     normal = Normal(format, thin.keys, latest, latency_unit)
-    shape = shape_of(format, reader.container, Path(reader.name).name.split(".")[0])
-    full = _full(document_types(format), thin)
+    shape = shape_of(format, reader.container, sink.origin)
+    whole = full(document_types(format), thin)
     try:
         if not format.staged:
             lenient = reader.load(
-                lambda documents: sink.fill(normal, normal.select(shape.records(full(documents)))), strict=thin.strict
+                lambda documents: sink.fill(normal, normal.select(shape.records(whole(documents)))), strict=thin.strict
             )
             return None if thin.surmised and sink.has_other() else Staged(normal, lenient, sink)
         lenient = reader.load(
-            lambda documents: con.execute(f"{create} documents AS {shape.condensed(full(documents))}"),
+            lambda documents: con.execute(f"{create} documents AS {shape.condensed(whole(documents))}"),
             strict=thin.strict,
         )
     except NotStrictError:
@@ -132,7 +132,7 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
         con.execute(f"{create} prepared AS {shape.prepared(documents)}")
         con.execute("DROP TABLE documents")
         documents = "SELECT * FROM prepared"
-    contest = Contest(con, shape, normal, documents, partial(_fill, con, shape, normal, documents, sink))
+    contest = Contest(con, shape, normal, documents, partial(filled, con, shape, normal, documents, sink))
     if format.windowed:
         contest.find()
     contest.fill()
@@ -141,7 +141,8 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
     return Staged(normal, lenient, sink, contest if shape.beaten else None)
 
 
-def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
+def filled(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
+    """Put the records of the documents into the sink."""
     # The documents stay on the side of a join that streams, so that their order is kept.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
@@ -150,7 +151,7 @@ def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, docume
         con.execute("RESET disabled_optimizers")
 
 
-def _full(fields: Mapping[str, str], thin: Thin) -> Callable[[str], str]:
+def full(fields: Mapping[str, str], thin: Thin) -> Callable[[str], str]:
     """SQL of all fields, and of `other`: whether there is anything in an absent one, or more than is read."""
     absent, kept, other = thin.absent, "*", "false"
     if absent:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from routecli.data.logs.formats import FORMATS, matching
+from routecli.data.logs.formats import FORMATS, VALUED, matching
 from routecli.data.logs.formats.marks import marks
 from routecli.errors import DataError
 
@@ -47,7 +47,7 @@ def broken_document(head: bytes, sound_lines: int, name: str, *, whole: bool, pl
         f"the JSON document {how} at line {fault.lineno}, column {fault.colno}",
         where=name,
         why="what is sound in it is not told apart",
-        fix=f"repair it there{_or_list(text, *found, plain=whole and plain) if found else ''}",
+        fix=f"repair it there{_or_list(text, *found, cut=cut, plain=whole and plain) if found else ''}",
     )
 
 
@@ -93,11 +93,12 @@ def _list(text: str) -> tuple[str, int] | None:
     return None
 
 
-def _or_list(text: str, key: str, at: int, *, plain: bool) -> str:
+def _or_list(text: str, key: str, at: int, *, cut: bool, plain: bool) -> str:
     """What else there is to do: to keep the list, where its elements are records."""
     if not _are_records(text, key, at):
         return ""
-    end = _END.search(text)
+    # The end of a text that is cut off may be that of a list inside an element.
+    end = None if cut else _END.search(text)
     kept = f"head -c {_bytes(text[: end.start(1)])} | " if end else ""
     command = f" ({kept}tail -c +{_bytes(text[:at]) + 1})" if plain else ""
     return f", or keep its list {key!r} alone{command} and ingest that: its sound elements load"
@@ -110,7 +111,7 @@ def _are_records(text: str, key: str, at: int) -> bool:
         first, _ = json.JSONDecoder().raw_decode(text, text.index("{", at))
     except (ValueError, RecursionError):
         return False
-    return bool(matching([marks(first)]))
+    return bool(matching([marks(first, VALUED)]))
 
 
 def _bytes(text: str) -> int:

@@ -27,7 +27,7 @@ from routecli.data.logs.formats import (
     traces,
     vsr,
 )
-from routecli.data.logs.formats.marks import fits
+from routecli.data.logs.formats.marks import fits, may_fit
 from routecli.data.logs.formats.record import Format, Reading, Refusal
 
 __all__ = ["FORMATS", "Format", "Reading", "Refusal", "by_id", "matching"]
@@ -62,6 +62,16 @@ FORMATS: tuple[Format, ...] = (
 """The product's own schema is last and of the lowest priority, because its keys are everyday words."""
 
 
+VALUED = frozenset(
+    mark.removeprefix("!").split("=", 1)[0].rsplit(".", 1)[-1]
+    for format in FORMATS
+    for wanted in format.detects
+    for mark in wanted
+    if "=" in mark
+)
+"""The names of fields whose values some format asks for."""
+
+
 def by_id(id: str) -> Format | None:
     """The format with this id, or that reads the records which are stored under this id; None where there is none."""
     return next((format for format in FORMATS if format.id == id or f"'{id}'" in format.variant), None)
@@ -70,6 +80,8 @@ def by_id(id: str) -> Format | None:
 def matching(records: Iterable[frozenset[str]]) -> list[Format]:
     """Formats of the highest priority that recognise any of the records (each given as the set of its marks)."""
     seen = list(records)
-    found = [f for f in FORMATS if any(fits(marks, wanted) for marks in seen for wanted in f.detects)]
+    all = frozenset[str]().union(*seen)
+    may = {f.id: [wanted for wanted in f.detects if may_fit(all, wanted)] for f in FORMATS}
+    found = [f for f in FORMATS if any(fits(marks, wanted) for wanted in may[f.id] for marks in seen)]
     best = max((format.priority for format in found), default=0)
     return [format for format in found if format.priority == best]

@@ -5,7 +5,8 @@ stay as they are), and `path=value` for short texts. A format asks for marks; `x
 that there is none.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 _DEEPEST, _LONGEST, _MOST = 12, 64, 5000
@@ -13,30 +14,36 @@ _ITEMS = 40
 """How many items of a list are looked at."""
 
 
-def marks(record: Any) -> frozenset[str]:
-    """The marks of a record."""
+def marks(record: Any, valued: frozenset[str]) -> frozenset[str]:
+    """The marks of a record; of values, only those under the names `valued`."""
     found: set[str] = set()
-    for mark in _marks(record, "", 0):
-        found.add(mark)
-        if len(found) >= _MOST:
-            break
+    _collect(record, "", 0, valued, found)
     return frozenset(found)
 
 
-def _marks(value: Any, path: str, depth: int) -> Iterator[str]:
-    if depth > _DEEPEST:
+def _collect(value: Any, path: str, depth: int, valued: frozenset[str], found: set[str]) -> None:
+    # In one function and with few calls, because every small file is looked at.
+    if depth > _DEEPEST or len(found) >= _MOST:
         return
     if isinstance(value, dict):
-        for name, inner in value.items():
-            here = f"{path}.{name}" if path else name
-            yield here
-            yield from _marks(inner, here, depth + 1)
+        before = f"{path}." if path else ""
+        for name, inner in islice(value.items(), _MOST):
+            here = before + name
+            found.add(here)
+            if isinstance(inner, dict | list):
+                _collect(inner, here, depth + 1, valued, found)
+            elif name in valued and isinstance(inner, str) and len(inner) <= _LONGEST:
+                found.add(f"{here}={inner}")
     elif isinstance(value, list):
-        yield f"{path}[]"
+        path = f"{path}[]"
+        found.add(path)
         for inner in value[:_ITEMS]:
-            yield from _marks(inner, f"{path}[]", depth + 1)
-    elif isinstance(value, str) and len(value) <= _LONGEST:
-        yield f"{path}={value}"
+            _collect(inner, path, depth + 1, valued, found)
+
+
+def may_fit(all: frozenset[str], wanted: Iterable[str]) -> bool:
+    """Whether one of some records may have every wanted mark, given the marks of all of them."""
+    return all.issuperset(mark for mark in wanted if not mark.startswith("!") and not mark.endswith("*"))
 
 
 def fits(marks: frozenset[str], wanted: Iterable[str]) -> bool:

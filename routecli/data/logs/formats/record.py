@@ -1,5 +1,6 @@
 """The shape of a format's declaration. How to write one: docs/contributing-formats.md."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ __all__ = [
     "quoted",
     "spelled",
 ]
+
+_PARTITIONED = re.compile(r"\bOVER \(PARTITION BY ", re.IGNORECASE)
+_WHOLE = re.compile(r"\bOVER \((?!PARTITION BY )", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,12 @@ class Format:
 def is_window(sql: str) -> bool:
     """Whether the SQL looks at other records."""
     return "over (" in sql.lower()
+
+
+def partitioned(sql: str, column: str) -> str:
+    """The SQL with all windows in it kept apart by that column as well."""
+    grouped = _PARTITIONED.sub(f"OVER (PARTITION BY {column}, ", sql)
+    return _WHOLE.sub(f"OVER (PARTITION BY {column} ", grouped)
 
 
 def number(path: str) -> str:
