@@ -129,7 +129,9 @@ class Condensed(Shape):
             told = f"(SELECT {of}{found} FROM ({documents}){self._by_file}) AS f"
             joined += f" JOIN {told} ON b.{FILE_INDEX} = f.{FILE_INDEX}" if self.index else f" CROSS JOIN {told}"
         columns = ["b.*", *(f"f.{quoted(name)}" for name in kept.facts), *latest]
-        return f"SELECT {', '.join(columns)} FROM {joined}"
+        # Such a join yields its rows in any order.
+        order = " ORDER BY pos" if self.steady < kept.latest.keys() else ""
+        return f"SELECT {', '.join(columns)} FROM {joined}{order}"
 
     @property
     def _by_file(self) -> str:
