@@ -39,11 +39,14 @@ class Contest:
         if shape.plainly and self._count(f"SELECT 1 FROM {shape.found} WHERE odd LIMIT 1"):
             shape.plainly = False
             self._look()
-        if shape.found != ASIDE:
-            place = ", ".join(shape.places)
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS SELECT {place}, n, skip FROM {shape.found}")
-        for left_out in shape.left_out(self.documents):
-            self.con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+        left_out = list(shape.left_out(self.documents))
+        if shape.found == ASIDE:
+            for rows in left_out:
+                self.con.execute(f"INSERT INTO {ASIDE} BY NAME {rows}")
+        else:
+            told = f"SELECT {', '.join(shape.places)}, n, skip FROM {shape.found}"
+            every = " UNION ALL BY NAME ".join([told, *left_out])
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {every}")
 
     def _look(self) -> None:
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.shape.found} AS {self.shape.aside(self.documents)}")
