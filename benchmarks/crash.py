@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 REPEATS, LINES, MOST_KILLS = 50, 60_000, 3
+_SESSIONS = 12
 Content = dict[str, list[tuple[Any, ...]]]
 _QUERIES = {
     "requests": "SELECT count(*), count(DISTINCT dedup_key), sum(input_tokens), sum(cache_read_tokens), "
@@ -92,8 +93,18 @@ def write_logs(folder: Path, lines: int, *, grown: bool = False) -> None:
         messages += [_message(i, 999) for i in range(0, lines // 6, 5)]
     _lines(folder / "session.jsonl", messages, more=b'{"cut": ')
     _lines(folder / "spans.jsonl", [_spans(i) for i in range(size // 9)])
+    _sessions(folder / "sessions", size // 30)
     rows = "".join(f"r{i},2026-11-01T00:00:00Z,m,{i}\n" for i in range(size // 3))
     (folder / "table.csv").write_text(f"request_id,timestamp,model,input_tokens\n{rows}short,row\n")
+
+
+def _sessions(folder: Path, messages: int) -> None:
+    """Small files, which are loaded together; each has a fuller copy of a message of the one before it."""
+    folder.mkdir(exist_ok=True)
+    for number in range(_SESSIONS):
+        first = 10**6 * (number + 1)
+        own = [_message(first + i, 5 + i % 400) for i in range(messages // _SESSIONS)]
+        _lines(folder / f"{number:02d}.jsonl", [*own, _message(first - 10**6, 1000 + number)])
 
 
 def command(logs: Path, db: Path) -> list[str]:

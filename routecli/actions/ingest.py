@@ -1,6 +1,7 @@
 """`ingest` and `quarantine show`."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from routecli.report.documents import Report
 from routecli.report.documents.ingest import (
     IngestDocument,
     IngestedFile,
+    IngestedFormat,
     IngestTotals,
     QuarantinedLine,
     QuarantineDocument,
@@ -44,11 +46,42 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
         sum(one.rows_skipped for one in taken),
         sum(one.rows_quarantined for one in taken),
     )
+    document = IngestDocument(str(db), files, _formats(taken), totals)
     errors = [result.error for result in results if result.error is not None]
     worst: RoutecliError | None = max(errors, key=lambda error: error.exit_code, default=None)
     if worst:
         worst.problems = tuple(error.line() for error in errors if error is not worst)
-    return Report("ingest", IngestDocument(str(db), files, totals), worst.exit_code if worst else 0, worst)
+    return Report("ingest", document, worst.exit_code if worst else 0, worst)
+
+
+def _formats(taken: Sequence[IngestedFile]) -> list[IngestedFormat]:
+    groups: dict[tuple[str | None, bool], list[IngestedFile]] = {}
+    for one in taken:
+        groups.setdefault((one.format, one.unchanged), []).append(one)
+    found = [
+        IngestedFormat(
+            format,
+            unchanged,
+            len(files),
+            sum(one.rows_read for one in files),
+            sum(one.rows_new for one in files),
+            sum(one.rows_duplicate for one in files),
+            sum(one.rows_skipped for one in files),
+            sum(one.rows_quarantined for one in files),
+            _added(one.reasons for one in files),
+            _added(one.skipped for one in files),
+        )
+        for (format, unchanged), files in groups.items()
+    ]
+    return sorted(found, key=lambda one: (-one.files, one.format or "", one.unchanged))
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts by word added up, the most frequent first."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _file(result: FileResult) -> IngestedFile:

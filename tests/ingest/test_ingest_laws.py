@@ -63,7 +63,7 @@ def oracle(lines: list[tuple[str, str]]) -> tuple[dict[str, int], list[dict[str,
     return counts, kept
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOG, st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_every_record_is_accounted_for_and_no_token_is_lost(
     lines: list[tuple[str, str]], end: str, ended: bool

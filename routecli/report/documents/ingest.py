@@ -40,11 +40,28 @@ class IngestTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestedFormat:
+    """The files of one format that were taken, those that were ingested before (`unchanged`) apart from the others."""
+
+    format: str | None
+    unchanged: bool
+    files: int
+    rows_read: int
+    rows_new: int
+    rows_duplicate: int
+    rows_skipped: int
+    rows_quarantined: int
+    reasons: dict[str, int]
+    skipped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class IngestDocument:
-    """What one `ingest` did."""
+    """What one `ingest` did. `formats` is the sum of `files` by format, the most files first."""
 
     db: str
     files: list[IngestedFile]
+    formats: list[IngestedFormat]
     totals: IngestTotals
 
 
