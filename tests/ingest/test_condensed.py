@@ -71,6 +71,18 @@ def test_anything_odd_takes_all_layers(bench, name: str) -> None:
     assert taken == [False]
 
 
+@pytest.mark.parametrize("models", ["-aaa", "aaaa", "-aab", "abab", "----"])
+def test_each_count_has_the_model_of_the_turn_before_it(bench, models: str) -> None:
+    lines = [codex.meta("08:00:00", "s1")]
+    for i, model in enumerate(models):
+        lines += [] if model == "-" else [codex.turn(f"08:0{i}:01", model)]
+        lines.append(codex.count(f"08:0{i}:02", (10 * i + 10, 0, i + 1, 0)))
+    with looked_on() as taken:
+        bench.load(lines)
+    assert [model or "-" for (model,) in bench.rows("model_served", "ts")] == list(models)
+    assert taken == [True]
+
+
 def drawn(draw: random.Random) -> list[Any]:
     """A session with a few odd things, or none."""
     odd = set(

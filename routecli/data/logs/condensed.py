@@ -1,19 +1,19 @@
 """The SQL of a format that says what is kept of a document (`Kept`): a few plain values, worked out while it is read.
 
-The table `documents` has these alone, and `aside` all that a record's values are made of, so that nothing is worked
+The table `documents` has these alone, and `told` all that a record's values are made of, so that nothing is worked
 out twice or joined. Layers that look for rare things, such as falls and replays, cost several times as much as those
 for a plain log: they are taken only where something odd was seen.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats.paths import path_sql, quoted
 from routecli.data.logs.formats.record import Format, Kept, Plain, number
 from routecli.data.logs.kinds import KINDS, MOST_DIGITS
 from routecli.data.logs.origin import FILE_INDEX, Origin
-from routecli.data.logs.shape import ASIDE, Shape, document_types, layered
+from routecli.data.logs.shape import Shape, document_types, layered
 
 
 def shape_of(format: Format, container: Container, origin: Origin) -> Shape:
@@ -22,12 +22,15 @@ def shape_of(format: Format, container: Container, origin: Origin) -> Shape:
 
 
 class Condensed(Shape):
-    """See `Shape`."""
+    """See `Shape`. `steady` are those of `Kept.latest` that have one value in a file, if any."""
+
+    found = "told"
 
     def __init__(self, format: Format, container: Container, origin: Origin) -> None:
         super().__init__(format, container, origin)
         self.index = (FILE_INDEX,) if origin.several else ()
         self.plainly = self._tried is not None
+        self.steady = frozenset[str]()
 
     @property
     def _kept(self) -> Kept:
@@ -63,12 +66,20 @@ class Condensed(Shape):
             f"AND {number(path)}::VARCHAR = {path_sql(path)})"
             for path in figures
         )
-        found = {"blank": self._blank(), "unfit": f"CASE WHEN {fit} THEN NULL ELSE {self._first_unfit()} END"}
+        apart = " OR ".join(["false", *super()._apart.values()])
+        unfit = {"unfit": f"CASE WHEN {apart} THEN NULL WHEN {fit} THEN NULL ELSE {self._first_unfit()} END"}
         read = f"SELECT *, {numbers} FROM ({documents})"
-        sql = layered(read, [found, *self._kept.fields], {"other", *document_types(self.format)})
+        layers = [{"blank": self._blank()}, *self._kept.fields, unfit]
+        sql = layered(read, layers, {"other", *document_types(self.format)})
         kept = [name for name in self._names if name not in {*self._kept.facts, *self._kept.latest}]
         kept += self.index
         return f"SELECT other, {', '.join(map(quoted, kept))} FROM ({sql})"
+
+    def ask(self, count: Callable[[str], int], documents: str) -> None:
+        """See `Shape`."""
+        files = f"SELECT 1 FROM ({documents}){self._by_file}"
+        varied = {name: f"{files} HAVING min({sql}) <> max({sql})" for name, sql in self._kept.latest.items()}
+        self.steady = frozenset(name for name, sql in varied.items() if not count(sql))
 
     def aside(self, documents: str) -> str:
         """See `Shape`: with all that values are made of, and `odd`."""
@@ -85,7 +96,7 @@ class Condensed(Shape):
         taken = f"skip IN ({self.beaten})" if beaten else "skip IS NULL"
         # Windows over the whole file yield it in its order, others in any.
         order = "" if self.plainly and not self.index else " ORDER BY pos"
-        rows = f"SELECT *, NULL::VARCHAR AS misshapen FROM {ASIDE} WHERE {taken}{order}"
+        rows = f"SELECT *, NULL::VARCHAR AS misshapen FROM {self.found} WHERE {taken}{order}"
         return f"SELECT {', '.join(self._values())} FROM ({rows})"
 
     def _told(self) -> Iterator[str]:
@@ -99,20 +110,32 @@ class Condensed(Shape):
         return f"SELECT 0 AS part, {self._file()}, * FROM ({documents})"
 
     def _with_facts(self, documents: str) -> str:
-        kept = self._kept
-        of = "".join(f"{one}, " for one in self.index)
-        sql = self._base(documents)
-        if kept.facts:
-            told = ", ".join(f"{fact} AS {quoted(name)}" for name, fact in kept.facts.items())
-            facts = f"SELECT {of}{told} FROM ({documents}){f' GROUP BY {FILE_INDEX}' if self.index else ''}"
-            joined = f"JOIN ({facts}) USING ({FILE_INDEX})" if self.index else f"CROSS JOIN ({facts})"
-            sql = f"SELECT * FROM ({sql}) {joined}"
-        for name, value in kept.latest.items():
-            values = f"SELECT {of}pos AS since, {value} AS {quoted(name)} FROM ({documents})"
-            same = "".join(f"b.{one} = l.{one} AND " for one in self.index)
-            joined = f"ASOF LEFT JOIN ({values} WHERE ({value}) IS NOT NULL) AS l ON {same}b.pos >= l.since"
-            sql = f"SELECT b.*, l.{quoted(name)} FROM ({sql}) AS b {joined}"
-        return sql
+        kept, latest = self._kept, list[str]()
+        facts, of = dict(kept.facts), "".join(f"{one}, " for one in self.index)
+        joined = f"({self._base(documents)}) AS b"
+        for i, (name, value) in enumerate(kept.latest.items()):
+            if name in self.steady:
+                facts |= {f"{name}/since": f"min(pos) FILTER (({value}) IS NOT NULL)", f"{name}/only": f"min({value})"}
+                latest.append(
+                    f"CASE WHEN pos >= {quoted(f'{name}/since')} THEN {quoted(f'{name}/only')} END AS {quoted(name)}"
+                )
+            else:
+                values = f"SELECT {of}pos AS since, {value} AS value FROM ({documents}) WHERE ({value}) IS NOT NULL"
+                same = "".join(f"b.{one} = l{i}.{one} AND " for one in self.index)
+                joined += f" ASOF LEFT JOIN ({values}) AS l{i} ON {same}b.pos >= l{i}.since"
+                latest.append(f"l{i}.value AS {quoted(name)}")
+        if facts:
+            found = ", ".join(f"{fact} AS {quoted(name)}" for name, fact in facts.items())
+            told = f"(SELECT {of}{found} FROM ({documents}){self._by_file}) AS f"
+            joined += f" JOIN {told} ON b.{FILE_INDEX} = f.{FILE_INDEX}" if self.index else f" CROSS JOIN {told}"
+        columns = ["b.*", *(f"f.{quoted(name)}" for name in kept.facts), *latest]
+        # Such a join yields its rows in any order.
+        order = " ORDER BY pos" if self.steady < kept.latest.keys() else ""
+        return f"SELECT {', '.join(columns)} FROM {joined}{order}"
+
+    @property
+    def _by_file(self) -> str:
+        return f" GROUP BY {FILE_INDEX}" if self.index else ""
 
     def _unfit(self) -> str:
         return "unfit"

@@ -33,15 +33,23 @@ class Contest:
 
     def find(self) -> None:
         """Work out `aside`, from `unsound` where that is known."""
+        shape = self.shape
+        shape.ask(self._count, self.documents)
         self._look()
-        if self.shape.plainly and self._count(f"SELECT 1 FROM {ASIDE} WHERE odd LIMIT 1"):
-            self.shape.plainly = False
+        if shape.plainly and self._count(f"SELECT 1 FROM {shape.found} WHERE odd LIMIT 1"):
+            shape.plainly = False
             self._look()
-        for left_out in self.shape.left_out(self.documents):
-            self.con.execute(f"INSERT INTO {ASIDE} BY NAME {left_out}")
+        left_out = list(shape.left_out(self.documents))
+        if shape.found == ASIDE:
+            for rows in left_out:
+                self.con.execute(f"INSERT INTO {ASIDE} BY NAME {rows}")
+        else:
+            told = f"SELECT {', '.join(shape.places)}, n, skip FROM {shape.found}"
+            every = " UNION ALL BY NAME ".join([told, *left_out])
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {every}")
 
     def _look(self) -> None:
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} AS {self.shape.aside(self.documents)}")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.shape.found} AS {self.shape.aside(self.documents)}")
 
     def held_again(self) -> bool:
         """Whether what is refused (the table `bad`) changes which copies count; if so they are in the sink now."""
@@ -49,22 +57,22 @@ class Contest:
             return False
         if not self._count(f"SELECT 1 FROM {ASIDE} WHERE skip IN ({self.shape.beaten}) LIMIT 1"):
             return False
-        con = self.con
+        con, found = self.con, self.shape.found
         judged = self.normal.select(self.shape.records(self.documents, beaten=True))
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {UNSOUND} AS "
             f"SELECT pos, part FROM {ASIDE} WHERE n IN (SELECT n FROM ({self._refused})) "
             f"UNION SELECT pos, part FROM ({judged}) WHERE problem IS NOT NULL"
         )
-        con.execute(f"CREATE OR REPLACE TEMP TABLE before AS FROM {ASIDE}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE before AS FROM {found}")
         self.shape.contested = True
         self.find()
-        changed = self._count(f"SELECT pos, part, skip FROM {ASIDE} EXCEPT SELECT pos, part, skip FROM before") or (
+        changed = self._count(f"SELECT pos, part, skip FROM {found} EXCEPT SELECT pos, part, skip FROM before") or (
             # What windows find of a refused record itself does not matter.
-            self._count(f"SELECT * FROM {ASIDE} ANTI JOIN {UNSOUND} USING (pos, part) EXCEPT FROM before")
+            self._count(f"SELECT * FROM {found} ANTI JOIN {UNSOUND} USING (pos, part) EXCEPT FROM before")
         )
         self.stand_ins = self._count(
-            f"SELECT 1 FROM {ASIDE} AS a JOIN before USING (pos, part) ANTI JOIN {UNSOUND} USING (pos, part) "
+            f"SELECT 1 FROM {found} AS a JOIN before USING (pos, part) ANTI JOIN {UNSOUND} USING (pos, part) "
             "WHERE a.skip IS NULL AND before.skip IS NOT NULL"
         )
         con.execute(f"DROP TABLE before; DROP TABLE {UNSOUND}")

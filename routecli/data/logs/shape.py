@@ -6,7 +6,7 @@ known of the record besides: `skip` (why it is no call of its own), `dedup`, `ne
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
@@ -62,10 +62,12 @@ class Shape:
     """The SQL of the records of a file, or of several.
 
     `contested`: which records are refused is known (the table `unsound`). `plainly`: with layers that may not be enough
-    (`Plain`); where `aside` has a record that is `odd`, they are not.
+    (`Plain`); where `aside` has a record that is `odd`, they are not. `found` is the temporary table of what `aside`
+    yields.
     """
 
     plainly = False
+    found = ASIDE
 
     def __init__(self, format: Format, container: Container, origin: Origin) -> None:
         self.format, self.container, self.origin = format, container, origin
@@ -85,6 +87,9 @@ class Shape:
             layers = [{name: _aside(name) if is_window(sql) else sql for name, sql in one.items()} for one in layers]
         records = self._layered(base, layers[self._early :], before=self._early)
         return f"SELECT {', '.join(self._values())} FROM ({records})"
+
+    def ask(self, count: Callable[[str], int], documents: str) -> None:
+        """Find out by counting rows what `aside` is to know of the documents."""
 
     def condensed(self, documents: str) -> str:
         """What is kept of the documents, given to all else instead of them."""

@@ -79,12 +79,9 @@ def _layers(
     before: Mapping[str, str], again: str, fallen: str, met: str, replay: tuple[Mapping[str, str], ...] = ()
 ) -> tuple[Mapping[str, str], ...]:
     return (
-        {
-            "session": "coalesce(own_session, session_began, file)",
-            "model": "coalesce(own_model, turned_to)",
-            "again": again,
-            **before,
-        },
+        # Apart from what follows, because windows that sort keep all that they do not make.
+        {"session": "coalesce(own_session, session_began, file)", "model": "coalesce(own_model, turned_to)"},
+        {"again": again, **before},
         {
             "first": f"coalesce({_each('before_{}', ',')}) IS NULL",
             "unknown": f"coalesce({_each('total_{}', ',')}) IS NULL",
@@ -142,12 +139,13 @@ _KEPT = Kept(
     latest={"turned_to": "turn_model"},
     plain=Plain(
         layers=_layers(
-            {f"before_{kind}": f"lag(total_{kind}) OVER {_ORDER}" for kind in _KINDS},
+            # In the order in which the records come, which takes no sorting: `odd` holds where that is not the file's.
+            {f"before_{kind}": f"lag(total_{kind}) OVER ()" for kind in _KINDS} | {"behind": "lag(pos) OVER ()"},
             again="false",
             fallen="false",
             met="false",
         ),
-        odd="blank OR line = 'record' OR response_id IS NOT NULL OR fell "
+        odd="behind >= pos OR blank OR line = 'record' OR response_id IS NOT NULL OR fell "
         f"OR NOT first AND ({_each('(total_{0} IS NULL) <> (before_{0} IS NULL)', 'OR')})",
         apart={
             "not-a-model-call": "coalesce(line NOT IN ('record', 'count'), true)",
