@@ -1,6 +1,6 @@
 """How much longer a folder of many small files takes to load than one file with the same lines.
 
-Sessions of Claude Code, or logs of any other format that is read as JSON lines; whole processes in turns, and the folder
+Sessions of Claude Code, or logs of any other format read as JSON lines; whole processes in turns, and the folder
 once more. Exits 1 over a limit.
 """
 
