@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from samples import DOCUMENTS
 from test_agent_laws import claude_folder, growing
 
-from routecli.data.logs import batch
+from routecli.data.logs import batch, several
 from routecli.data.store import connect
+from tests.ingest.test_copies import message
 
 FEW = settings(
     max_examples=1,
@@ -102,6 +103,59 @@ def both_ways(fresh: Any, files: dict[str, bytes], source: str, seed: int) -> li
             first = bench.run(*[f"logs/{name}" for name in some], format=asked) if some else []
             ways.append((told([*first, *bench.run("logs", format=asked)]), state(bench)))
     return ways
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many files each batch kept."""
+    found: list[int] = []
+    write = several.Several.write
+
+    def counted(self: Any, normal: Any, count: int) -> None:
+        write(self, normal, count)
+        found.append(count)
+
+    monkeypatch.setattr(several.Several, "write", counted)
+    return found
+
+
+def test_the_fullest_copy_of_a_call_counts_whichever_file_has_it(bench, sizes: list[int]) -> None:
+    files = [
+        [message("a", 5), message("b", 7)],
+        [message("a", 50), message("c", 1)],
+        [message("a", 10), message("b", 7), message("d", 2)],
+        [message("a", 60)],
+    ]
+    results = bench.run(*[bench.write(f"{i}.jsonl", lines) for i, lines in enumerate(files)])
+    assert sizes == [4]
+    assert [(one.rows_new, one.rows_duplicate) for one in results] == [(2, 0), (1, 1), (1, 2), (0, 1)]
+    replaced = "1 records replace an earlier, less complete copy of the same call"
+    assert [one.warnings for one in results] == [(), (replaced,), (), (replaced,)]
+    assert bench.rows("dedup_key, output_tokens, parse_filename(source_file), record_ref", "1") == [
+        ("claude:a:req-a", 60, "3.jsonl", "3.jsonl:1"),
+        ("claude:b:req-b", 7, "0.jsonl", "0.jsonl:2"),
+        ("claude:c:req-c", 1, "1.jsonl", "1.jsonl:2"),
+        ("claude:d:req-d", 2, "2.jsonl", "2.jsonl:3"),
+    ]
+
+
+def test_what_is_not_plain_is_loaded_alone_in_its_turn(bench, good: dict[str, Any], sizes: list[int]) -> None:
+    def lines(i: int) -> list[dict[str, Any]]:
+        return [{**good, "request_id": f"r{i}"}, {**good, "request_id": f"s{i}"}]
+
+    contents: list[Any] = [lines(i) for i in range(8)]
+    contents[3] = b"broken\n" + json.dumps(lines(3)[0]).encode()
+    contents[6] = [lines(6)[0], {**good, "request_id": "bad", "input_tokens": -1}, lines(0)[0]]
+    results = bench.run(*[bench.write(f"{i}.jsonl", content) for i, content in enumerate(contents)])
+    assert sizes == [3, 2]
+    assert [one.rows_new for one in results] == [2, 2, 2, 1, 2, 2, 1, 2]
+    assert [dict(one.reasons) for one in results if one.reasons] == [{"broken-json": 1}, {"bad-integer": 1}]
+    assert results[6].rows_duplicate == 1
+    with connect(bench.db, write=False) as con:
+        assert con.execute("SELECT parse_filename(path) FROM ingests ORDER BY ingest_id").fetchall() == [
+            (f"{i}.jsonl",) for i in range(8)
+        ]
+    assert all(one.unchanged for one in bench.run(*[bench.folder / f"{i}.jsonl" for i in range(8)]))
 
 
 @pytest.mark.parametrize("source", SOURCES)
