@@ -43,6 +43,7 @@ bench: install
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.policies
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.small_files
 	$(BIN)/python -m benchmarks.optimize
 	$(BIN)/python -m benchmarks.coverage
 	$(BIN)/python -m benchmarks.gate
