@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MOST = 400
-"""How many files are loaded at once at most: all may be open, and systems allow a thousand of those."""
+"""How many files are loaded at once at most. More would gain little, and a kill would lose more."""
 _LONGEST = LARGEST + 64
 """Of a record, with its mark."""
 _INDEX = {FILE_INDEX: "BIGINT"}

@@ -117,7 +117,8 @@ class _Run:
 
         while len(done) < len(found):
             try:
-                done += batches.results(found[len(done) :], begin) or [self._result(found[len(done)])]
+                rest = found[len(done) : len(done) + batches.most]
+                done += batches.results(rest, begin) or [self._result(rest[0])]
             except (duckdb.Error, OSError) as fault:
                 self._recover(fault)
                 # One by one, it can be told which file there is no room for.
