@@ -159,3 +159,10 @@ def test_no_text_of_a_broken_element_is_stored(tmp_path: Path) -> None:
     assert [one[2] for one in quarantined(tmp_path)] == ["broken-json"]
     assert b"SECRET" not in (tmp_path / "routecli.duckdb").read_bytes()
     assert list(tmp_path.glob(".routecli*")) == []
+
+
+def test_an_array_whose_first_element_is_a_list_is_recognised_by_the_others(tmp_path: Path) -> None:
+    outcome = ingest(tmp_path, f"[[1, {{}}], {', '.join(EACH)}]")
+    file = counted(outcome)
+    assert (file["format"], file["rows_new"], file["rows_quarantined"]) == ("native", 5, 1)
+    assert [(record, reason) for _, record, reason, _ in quarantined(tmp_path)] == [(1, "not-an-object")]

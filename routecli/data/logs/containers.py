@@ -133,9 +133,11 @@ def _json_kind(text: str, suffix: str) -> Kind | None:
 
 def _documents(text: str) -> Iterator[Any]:
     """The first values of an array or of concatenated objects, as far as they are whole."""
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at, blank = json.JSONDecoder(), 0, " \t\r\n,["
     for _ in range(_SAMPLE):
-        while at < len(text) and text[at] in " \t\r\n,[":
+        while at < len(text) and text[at] in blank:
+            # Only the first bracket is the array's own.
+            blank = " \t\r\n," if text[at] == "[" else blank
             at += 1
         try:
             value, at = decoder.raw_decode(text, at)
