@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash import Crashes, command, content, write_logs
+from benchmarks.crash import Crashes, broken_state, command, content, write_logs
 
 LINES = 1_500
 
@@ -132,3 +132,25 @@ def test_a_first_ingest_on_a_full_disk_leaves_no_store(tmp_path: Path, small_dis
     assert (done.returncode, done.stderr.count("\n")) == (4, 1)
     assert "Traceback" not in done.stderr
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
+def test_small_files_on_a_full_disk_are_tried_one_by_one(tmp_path: Path, small_disk: Path) -> None:
+    write_logs(tmp_path / "all", LINES)
+    lines = (tmp_path / "all" / "app.jsonl").read_bytes().splitlines(keepends=True)[200:1200]
+    logs, db, clean = tmp_path / "logs", small_disk / "store.duckdb", tmp_path / "clean.duckdb"
+    logs.mkdir()
+    for i in range(40):
+        own = b"".join(lines).replace(b'"request_id": "', f'"request_id": "{i}-'.encode())
+        (logs / f"{i:02d}.jsonl").write_bytes(own)
+    words = [*command(logs, db), "-f", "csv"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (4, False), done.stderr
+    loaded = done.stdout.count(",loaded")
+    assert 0 < loaded < 40
+    assert done.stdout.count("out-of-room") == 40 - loaded
+    assert broken_state(db) == ""
+    assert [path.name for path in small_disk.iterdir() if path.suffix != ".wal"] == ["store.duckdb"]
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    for one in (db, clean):
+        subprocess.run(command(logs, one), check=True, stdout=subprocess.DEVNULL)
+    assert content(db) == content(clean)
