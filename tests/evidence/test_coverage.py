@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import coverage as bench
 
-WORLDS, CHOSEN = 200, 60
+WORLDS, CHOSEN = 200, 40
 
 
 @pytest.mark.parametrize("design", bench.DESIGNS)

@@ -104,7 +104,7 @@ def test_a_table_made_anew_is_read_from_the_start(litellm: Base) -> None:
     assert litellm.counts() == (1, 0, 0)
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(st.tuples(st.integers(-30 * 24, 48), st.booleans()), max_size=3), min_size=2, max_size=3))
 def test_whatever_the_order_in_which_rows_come_every_one_is_stored_once(base: Base, nights: Any) -> None:
     """Rows up to 30 days late and twins at one time, in a table with ids and in one without."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from fuzzed import marked
 from samples import DOCUMENTS, SECRET, TABLES
 
 from tests.inprocess import run
@@ -23,12 +24,19 @@ def test_no_planted_secret_is_found_anywhere(tmp_path: Path) -> None:
     for name, document in DOCUMENTS.items():
         (logs / f"{name}.jsonl").write_bytes(b"\n".join(spoiled(document)) + b"\n")
         (logs / f"{name}-cut.json").write_bytes(json.dumps([document, document], indent=1).encode()[:-30])
+    for name in ("claude_code", "codex", "native", "openai_chat", "otlp_gen_ai"):
+        # Small sound files, which are loaded together.
+        for part in "ab":
+            lines = [json.dumps(marked(name, DOCUMENTS[name], f"{part}{i}aaaaaa")) for i in range(3)]
+            (logs / f"together-{name}-{part}.jsonl").write_text("\n".join(lines) + "\n")
     for name, (header, row) in TABLES.items():
         quoted = ",".join('"' + cell.replace('"', '""') + '"' for cell in row)
         more = f'{quoted},"{SECRET}"\n"{SECRET}"\n{quoted}"{SECRET}\n'
         (logs / f"{name}.csv").write_text(f"{header}\n{quoted}\n{more}", encoding="utf-8")
     outcomes = [run(tmp_path, "ingest", "logs", "--json"), run(tmp_path, "ingest", "logs", "-f", "csv", "-v")]
     outcomes += [run(tmp_path, "quarantine", "show", "--limit", "10000", *words) for words in ([], ["--json"])]
+    together = [file for file in outcomes[0].document["files"] if "together-" in file["path"]]
+    assert [bool(file["rows_new"] + file["rows_skipped"]) for file in together] == [True] * 10
     loaded = {file["format"] for file in outcomes[0].document["files"] if file["rows_new"]}
     assert len(loaded) >= 20
     assert outcomes[0].document["totals"]["rows_quarantined"] > 3 * len(DOCUMENTS)
