@@ -8,18 +8,22 @@ log is read the long way.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from routecli.data.logs.containers import Container
 from routecli.data.logs.formats import Format
 
 if TYPE_CHECKING:
+    import numpy
     from numpy.typing import NDArray
 
-_COLON, _ABOVE_QUOTE = 0x3A00, 0x23
-"""Little-endian pairs of bytes: a colon after a byte up to the quote, which all blanks are, too."""
-_NULLS = ((0x6E20, 0x6C75), (0x756E, 0x6C6C))
-"""What follows the colon where there is no value: ` nul`, `null`, as two such pairs."""
+    Bytes = NDArray[numpy.uint8]
+    Flags = NDArray[numpy.bool_]
+
+_QUOTE, _COLON, _BLANK, _N = b'": n'
+"""A value that may count has a colon before it, and that a byte up to the quote, which all blanks are, too."""
+_NULLS = (b"null", b" nul")
+"""What follows the colon where there is no value."""
 _AHEAD = 6
 """How many bytes after the first tell what it is: those of `: null`."""
 _CHUNK = 1 << 18
@@ -46,6 +50,7 @@ class Tally:
     def __init__(self, *, nulls: bool) -> None:
         self.nulls, self.begun = nulls, False
         self._tail, self._total = b"", 0
+        self._room: Flags | None = None
 
     def end(self) -> int:
         """After the last piece, once: at least as many values as there are."""
@@ -75,17 +80,33 @@ class Tally:
         """What begins in the piece, but for its last bytes."""
         import numpy
 
-        for first in (0, 1):
-            count = (len(piece) - _AHEAD - first + 1) // 2
-            if count <= 0:
-                continue
-            pairs = numpy.frombuffer(piece, "<u2", offset=first, count=(len(piece) - first) // 2)
-            keys = pairs[:count] - numpy.uint16(_COLON) < _ABOVE_QUOTE
-            self._total += int(numpy.count_nonzero(keys)) - (self._null(pairs, keys) if self.nulls else 0)
+        count = len(piece) - _AHEAD
+        if count <= 0:
+            return
+        if self._room is None or count > len(self._room[0]):
+            # Arrays made anew for every piece would cost several times as much as what is done with them.
+            self._room = numpy.empty((3, max(count, _CHUNK)), numpy.bool_)
+        bytes = numpy.frombuffer(piece, numpy.uint8)
+        keys, colons, spare = (row[:count] for row in self._room)
+        numpy.less_equal(bytes[:count], _QUOTE, out=keys)
+        numpy.equal(bytes[1 : count + 1], _COLON, out=colons)
+        numpy.logical_and(keys, colons, out=keys)
+        self._total += int(numpy.count_nonzero(keys))
+        if self.nulls:
+            self._total -= self._null(bytes, keys, colons, spare)
 
     @staticmethod
-    def _null(pairs: "NDArray[Any]", keys: "NDArray[Any]") -> int:
-        follow, total = pairs[1 : len(keys) + 1], 0
-        for one, two in _NULLS:
-            total += int((pairs[(keys & (follow == one)).nonzero()[0] + 2] == two).sum())
-        return total
+    def _null(bytes: "Bytes", keys: "Flags", first: "Flags", second: "Flags") -> int:
+        """How many of the keys have a null behind them; the other flags are room to work in."""
+        import numpy
+
+        count = len(keys)
+        numpy.equal(bytes[3 : count + 3], _N, out=second)
+        numpy.equal(bytes[2 : count + 2], _BLANK, out=first)
+        numpy.logical_and(first, second, out=second)
+        numpy.equal(bytes[2 : count + 2], _N, out=first)
+        numpy.logical_or(first, second, out=first)
+        numpy.logical_and(first, keys, out=first)
+        at = numpy.flatnonzero(first)
+        follow = numpy.stack([bytes[at + i] for i in range(2, 6)], axis=1)
+        return sum(int((follow == numpy.frombuffer(null, numpy.uint8)).all(axis=1).sum()) for null in _NULLS)
