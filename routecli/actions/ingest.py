@@ -38,20 +38,24 @@ def ingest(db: Path, paths: Sequence[str], options: IngestOptions, now: datetime
     results = reader.ingest(db, paths, options, now=now)
     files = [_file(result) for result in results]
     taken = [one for one in files if one.error is None]
-    totals = IngestTotals(
-        len(files),
-        sum(one.rows_read for one in taken),
-        sum(one.rows_new for one in taken),
-        sum(one.rows_duplicate for one in taken),
-        sum(one.rows_skipped for one in taken),
-        sum(one.rows_quarantined for one in taken),
-    )
+    totals = IngestTotals(len(files), *_rows(taken))
     document = IngestDocument(str(db), files, _formats(taken), totals)
     errors = [result.error for result in results if result.error is not None]
     worst: RoutecliError | None = max(errors, key=lambda error: error.exit_code, default=None)
     if worst:
         worst.problems = tuple(error.line() for error in errors if error is not worst)
     return Report("ingest", document, worst.exit_code if worst else 0, worst)
+
+
+def _rows(files: Sequence[IngestedFile]) -> tuple[int, int, int, int, int]:
+    """How many records they have, and how many of them are new, duplicate, skipped and quarantined."""
+    return (
+        sum(one.rows_read for one in files),
+        sum(one.rows_new for one in files),
+        sum(one.rows_duplicate for one in files),
+        sum(one.rows_skipped for one in files),
+        sum(one.rows_quarantined for one in files),
+    )
 
 
 def _formats(taken: Sequence[IngestedFile]) -> list[IngestedFormat]:
@@ -63,11 +67,7 @@ def _formats(taken: Sequence[IngestedFile]) -> list[IngestedFormat]:
             format,
             unchanged,
             len(files),
-            sum(one.rows_read for one in files),
-            sum(one.rows_new for one in files),
-            sum(one.rows_duplicate for one in files),
-            sum(one.rows_skipped for one in files),
-            sum(one.rows_quarantined for one in files),
+            *_rows(files),
             _added(one.reasons for one in files),
             _added(one.skipped for one in files),
         )

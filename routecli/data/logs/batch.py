@@ -15,7 +15,6 @@ from routecli.data import store
 from routecli.data.logs import ingests
 from routecli.data.logs.condensed import shape_of
 from routecli.data.logs.containers import Container, container
-from routecli.data.logs.contest import Contest
 from routecli.data.logs.direct import fits
 from routecli.data.logs.earlier import asked
 from routecli.data.logs.formats import Format
@@ -27,7 +26,7 @@ from routecli.data.logs.reading import json_lines, texts
 from routecli.data.logs.several import KindredError, Several
 from routecli.data.logs.shape import Shape, document_types
 from routecli.data.logs.sources import Found, Held, Opened
-from routecli.data.logs.staging import Thin, filled, full
+from routecli.data.logs.staging import Thin, filled, full, keep
 from routecli.data.logs.together import UnmarkedError, together
 from routecli.data.sql_text import literal, quoted
 from routecli.errors import RoutecliError
@@ -104,12 +103,9 @@ class Batches:
             source = self.held.take(found)
             if not source.digest:
                 return None
-            if source.known or source.size in self.known.sizes:
-                result = self.known.unchanged(found.name, source.digest(), asked(self.options))
-                if result:
-                    if source.remember:
-                        store.remember(self.con, *source.remember)
-                    return result
+            result = self.known.same(self.con, found.name, source, asked(self.options))
+            if result:
+                return result
             if (source.path != found.at and len(members) >= MOST_SPOOLED) or Path(source.path).stat().st_size > LARGEST:
                 return None
             if found.name in self.known.paths or self._is_again(source, members):
@@ -206,17 +202,9 @@ class Batches:
         if not thin.format.staged:
             sink.fill(normal, normal.select(shape.records(documents)))
             return
-        con.execute(f"CREATE OR REPLACE TEMP TABLE documents AS {shape.condensed(documents)}")
+        keep(con, shape.condensed(documents))
         others = con.execute(f"SELECT DISTINCT {FILE_INDEX} FROM documents WHERE other").fetchall()
-        documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
-        if shape.in_advance:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE prepared AS {shape.prepared(documents)}")
-            documents = "SELECT * FROM prepared"
-        contest = Contest(con, shape, normal, documents, lambda: filled(con, shape, normal, documents, sink))
-        if thin.format.windowed:
-            contest.find()
-        contest.fill()
-        contest.close()
+        filled(con, shape, normal, sink).close()
         for (index,) in others:
             sink.parts[index].other = True
 

@@ -172,12 +172,9 @@ class _Run:
         return Ask(self.db.parent, self.options, recall, known, format, self.latest)
 
     def _load(self, found: Found, source: Opened) -> FileResult:
-        if source.digest and source.size in self.known.sizes:
-            known = self.known.unchanged(found.name, source.digest(), asked(self.options))
-            if known:
-                if source.remember:
-                    store.remember(self.con, *source.remember)
-                return known
+        known = self.known.same(self.con, found.name, source, asked(self.options))
+        if known:
+            return known
         shape = container(source, found.name)
         tallied = shape.kind == "lines" and shape.flat and source.size >= tally.LEAST
         bytes = Beside(self.pool, source, tally.Tally(nulls=shape.nulls) if tallied else None)
@@ -245,8 +242,8 @@ class _Run:
         error: DataError | None = None
         worst = quarantine.first_lines(self.con)
         if not load.good + passed and source.since is None:
-            what = f"none of its {read} records can be loaded" if read > 1 else "its only record cannot be loaded"
-            what = what if read else "there is no record in it"
+            few = ("there is no record in it", "its only record cannot be loaded")
+            what = few[read] if read < len(few) else f"none of its {read} records can be loaded"
             fix = "see what the lines hold: docs of the log schema, or name another with --input-format"
             error = DataError("nothing-to-load", what, where=found.name, why=worst, fix=fix)
         elif bad > self.options.max_bad * read:

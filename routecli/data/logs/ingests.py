@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from routecli.data import store
 from routecli.data.logs.earlier import Asked
+from routecli.data.logs.sources import Opened
 from routecli.model.ingest import FileResult
 
 if TYPE_CHECKING:
@@ -87,6 +88,18 @@ class Ingests:
         asked.check(one.reading, one.format, name)
         counts = (one.read, 0, one.new + one.known, one.passed, one.bad)
         return FileResult(name, one.format, *counts, one.reasons, one.skipped, unchanged=True)
+
+    def same(self, con: "duckdb.DuckDBPyConnection", name: str, source: Opened, asked: Asked) -> FileResult | None:
+        """The result for a source whose bytes were ingested, whose state is remembered; None for any other.
+
+        Raises DataError `read-otherwise`.
+        """
+        if not source.digest or source.size not in self.sizes:
+            return None
+        result = self.unchanged(name, source.digest(), asked)
+        if result and source.remember:
+            store.remember(con, *source.remember)
+        return result
 
 
 def add(con: "duckdb.DuckDBPyConnection", first: int, files: Sequence[Ingested]) -> None:

@@ -73,7 +73,6 @@ class Load:
         self.con, self.found, self.staged = con, found, staged
         self.format: Format = staged.normal.format
         self.origin = staged.sink.origin
-        self.origin = Origin.of(found)
         con.execute(f"CREATE OR REPLACE TEMP VIEW keyed AS {self._keyed()}")
         self.good: int = self._one("SELECT count(*) FROM keyed")
         self.repeated = self.replaced = self.displacing = 0

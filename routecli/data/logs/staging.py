@@ -107,7 +107,7 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
 
     None if the log is not as thin as it seemed.
     """
-    con, create, format = reader.con, "CREATE OR REPLACE TEMP TABLE", thin.format
+    con, format = reader.con, thin.format
     normal = Normal(format, thin.keys, latest, latency_unit)
     shape = shape_of(format, reader.container, sink.origin)
     whole = full(document_types(format), thin)
@@ -117,32 +117,39 @@ def _shaped(reader: "Reader", thin: Thin, latest: str, latency_unit: LatencyUnit
                 lambda documents: sink.fill(normal, normal.select(shape.records(whole(documents)))), strict=thin.strict
             )
             return None if thin.surmised and sink.has_other() else Staged(normal, lenient, sink)
-        lenient = reader.load(
-            lambda documents: con.execute(f"{create} documents AS {shape.condensed(whole(documents))}"),
-            strict=thin.strict,
-        )
+        lenient = reader.load(lambda documents: keep(con, shape.condensed(whole(documents))), strict=thin.strict)
     except NotStrictError:
         return None
     if thin.surmised and con.execute("SELECT bool_or(other) FROM documents").fetchall()[0][0]:
         return None
     if lenient and (format.each or format.children):
         sink = sink.for_documents()
-    documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
-    if shape.in_advance:
-        con.execute(f"{create} prepared AS {shape.prepared(documents)}")
-        con.execute("DROP TABLE documents")
-        documents = "SELECT * FROM prepared"
-    contest = Contest(con, shape, normal, documents, partial(filled, con, shape, normal, documents, sink))
-    if format.windowed:
-        contest.find()
-    contest.fill()
+    contest = filled(con, shape, normal, sink)
     if not shape.beaten:
         contest.close()
     return Staged(normal, lenient, sink, contest if shape.beaten else None)
 
 
-def filled(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
-    """Put the records of the documents into the sink."""
+def keep(con: "duckdb.DuckDBPyConnection", documents: str) -> None:
+    """Make the table `documents`."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE documents AS {documents}")
+
+
+def filled(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, sink: Sink) -> Contest:
+    """Put the records of the table `documents` into the sink; they are kept until the contest is closed."""
+    documents = "SELECT rowid AS pos, * EXCLUDE (other) FROM documents"
+    if shape.in_advance:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE prepared AS {shape.prepared(documents)}")
+        con.execute("DROP TABLE documents")
+        documents = "SELECT * FROM prepared"
+    contest = Contest(con, shape, normal, documents, partial(_fill, con, shape, normal, documents, sink))
+    if shape.format.windowed:
+        contest.find()
+    contest.fill()
+    return contest
+
+
+def _fill(con: "duckdb.DuckDBPyConnection", shape: Shape, normal: Normal, documents: str, sink: Sink) -> None:
     # The documents stay on the side of a join that streams, so that their order is kept.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
