@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 5
-_MUCH = 64 << 20
+_MUCH = 256 << 20
 
 _TABLES = (
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, digest VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
@@ -141,8 +141,9 @@ def sweep(con: "duckdb.DuckDBPyConnection") -> None:
 
 def expect(con: "duckdb.DuckDBPyConnection", size: int) -> None:
     """Prepare for a log of so many bytes: much goes into the file at once, little by way of the engine's own log."""
-    # By way of that log much would be written twice; to bring the file up to date for a little takes longer.
-    con.execute(f"SET wal_autocheckpoint = '{'1KB' if size >= _MUCH else '16MB'}'")
+    # By way of that log much would be written twice; to bring the file up to date for a little takes longer, and the
+    # longer, the more rows it has.
+    con.execute(f"SET wal_autocheckpoint = '{'1KB' if size >= _MUCH else '128MB'}'")
 
 
 @contextmanager
