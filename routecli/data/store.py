@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 5
 _MUCH = 256 << 20
+_LOG_SIZES = ("1KB", "128MB")
+"""How long the engine's own log may grow: with much to come, and otherwise."""
 
 _TABLES = (
     "CREATE TABLE quarantine (ingest_id BIGINT NOT NULL, digest VARCHAR, file VARCHAR NOT NULL, line BIGINT, "
@@ -143,7 +145,7 @@ def expect(con: "duckdb.DuckDBPyConnection", size: int) -> None:
     """Prepare for a log of so many bytes: much goes into the file at once, little by way of the engine's own log."""
     # By way of that log much would be written twice; to bring the file up to date for a little takes longer, and the
     # longer, the more rows it has.
-    con.execute(f"SET wal_autocheckpoint = '{'1KB' if size >= _MUCH else '128MB'}'")
+    con.execute(f"SET wal_autocheckpoint = '{_LOG_SIZES[size < _MUCH]}'")
 
 
 @contextmanager
